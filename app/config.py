@@ -1,0 +1,90 @@
+"""Settings: the only reader of the environment."""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from `ALMANAC_*` environment variables, then `.env`.
+
+    Immutable, and passed by hand from the entry points to whoever needs it. There is no
+    module-level instance: importing this module never fails because a variable is wrong.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="ALMANAC_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    database_url: SecretStr = Field(
+        default=SecretStr("sqlite:///./almanac.db"),
+        description="SQLAlchemy URL; `postgresql+psycopg://...` in production.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address the API listens on.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=8000, description="Port the API listens on; 0 takes a free one."
+    )
+    sources: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Sources to scrape, comma-separated; empty means all."
+    )
+    admin_token: SecretStr | None = Field(
+        default=None,
+        description="Bearer token for `POST /v1/sources/{source}/runs`; unset turns that off.",
+    )
+    hf_endpoint: str = Field(
+        default="https://huggingface.co", description="Base URL of the Hugging Face Hub."
+    )
+    hf_viewer_endpoint: str = Field(
+        default="https://datasets-server.huggingface.co",
+        description="Base URL of the dataset viewer; reserved, no source uses it yet.",
+    )
+    github_api_endpoint: str = Field(
+        default="https://api.github.com",
+        description="Base URL of GitHub's API; reserved, no source uses it yet.",
+    )
+    github_raw_endpoint: str = Field(
+        default="https://raw.githubusercontent.com",
+        description="Base URL of GitHub's raw files; reserved, no source uses it yet.",
+    )
+    hf_token: SecretStr | None = Field(
+        default=None, description="Hub token, sent to the Hub's own host only."
+    )
+    github_token: SecretStr | None = Field(
+        default=None, description="GitHub token; reserved, no source uses it yet."
+    )
+    fetch_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
+        default=20.0, description="Longest silence of an upstream, in seconds."
+    )
+    fetch_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
+        default=120.0, description="Longest time for one request in all, in seconds."
+    )
+    fetch_max_bytes: Annotated[int, Field(gt=0)] = Field(
+        default=128 * 1024 * 1024, description="Largest decompressed body accepted."
+    )
+    fetch_tries: Annotated[int, Field(ge=1, le=10)] = Field(
+        default=4, description="Tries for one request when the error may pass."
+    )
+    contact: str = Field(
+        default="no contact configured",
+        description="How upstreams can reach you (address or URL); part of the User-Agent.",
+    )
+    log_level: str = Field(
+        default="INFO",
+        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+        description="DEBUG, INFO, WARNING or ERROR.",
+    )
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator(
+        "hf_endpoint", "hf_viewer_endpoint", "github_api_endpoint", "github_raw_endpoint"
+    )
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        return value.rstrip("/")

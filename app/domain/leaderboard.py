@@ -1,0 +1,96 @@
+"""What a source publishes: leaderboards, raw entries and the snapshots that hold them."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class BoardKind(StrEnum):
+    """What a leaderboard measures."""
+
+    BENCHMARK = "benchmark"
+    PREFERENCE = "preference"
+    AGENTIC = "agentic"
+
+
+class BoardStatus(StrEnum):
+    """`archived`: upstream publishes no further editions."""
+
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+
+
+class SnapshotStatus(StrEnum):
+    """`partial`: checks say that upstream gave only a part; never in force by itself."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+
+
+class Movement(StrEnum):
+    """How a model's place differs between two editions."""
+
+    UP = "up"
+    DOWN = "down"
+    SAME = "same"
+    NEW = "new"
+    RE_ENTRY = "re_entry"
+    DROPPED_OUT = "dropped_out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaderboard:
+    """One ranking by one metric.
+
+    `family` groups boards of one task set, `category` tells them apart within it (`overall`
+    for the family's main board). `unit` says what the score is (`percent`, `elo`).
+    """
+
+    slug: str
+    title: str
+    family: str
+    category: str
+    kind: BoardKind
+    unit: str
+    higher_is_better: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What upstream says about a model beside its score, exactly as printed.
+
+    `namespace` is the owner part of a Hub id, `organization` a printed maker; a source gives
+    one or the other. `parameters_b` is in 10^9 parameters. `official` is upstream's own flag
+    where it has one. None is unknown.
+    """
+
+    namespace: str | None
+    organization: str | None
+    licence: str | None
+    official: bool | None
+    parameters_b: float | None
+
+
+class RawEntry(NamedTuple):
+    """One printed line of a snapshot. A tuple because millions are made in a back-fill.
+
+    `score`, `score_lower` and `score_upper` are in the board's unit, never rescaled.
+    `published_rank` is upstream's own rank, kept beside ours.
+    """
+
+    printed_name: str
+    score: float
+    score_lower: float | None
+    score_upper: float | None
+    votes: int | None
+    published_rank: int | None
+    profile: Profile
+
+
+class Snapshot(NamedTuple):
+    """A whole leaderboard as one payload shows it. Entries in upstream's order."""
+
+    leaderboard: Leaderboard
+    edition_date: date
+    entries: list[RawEntry]

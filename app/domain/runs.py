@@ -1,0 +1,87 @@
+"""Runs: attempts to bring one source up to date, and how they end."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class RunKind(StrEnum):
+    """Who asked. Scrapes of one source exclude each other; so do back-fills."""
+
+    SCHEDULED = "scheduled"
+    MANUAL = "manual"
+    BACKFILL = "backfill"
+
+
+class Outcome(StrEnum):
+    """`abandoned`: its process died or lost its claim; nothing of it was stored."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+    ABANDONED = "abandoned"
+
+
+class RevisionStatus(StrEnum):
+    """What became of one version of a document.
+
+    `partly`: only the editions that were asked for are stored.
+    """
+
+    STORED = "stored"
+    PARTLY = "partly"
+    FAILED = "failed"
+
+
+class BackfillState(StrEnum):
+    """Where a source's back-fill stands."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+class Health(StrEnum):
+    """A source as its operator sees it."""
+
+    OK = "ok"
+    LATE = "late"
+    FAILING = "failing"
+    NEVER_RUN = "never_run"
+    ARCHIVED = "archived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What a run did. `bytes_fetched` are decompressed."""
+
+    documents: int = 0
+    bytes_fetched: int = 0
+    snapshots_seen: int = 0
+    snapshots_written: int = 0
+    entries_written: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """Both together."""
+        return Counts(
+            documents=self.documents + other.documents,
+            bytes_fetched=self.bytes_fetched + other.bytes_fetched,
+            snapshots_seen=self.snapshots_seen + other.snapshots_seen,
+            snapshots_written=self.snapshots_written + other.snapshots_written,
+            entries_written=self.entries_written + other.entries_written,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to work on a source until `lease_until`, proven by `fence`."""
+
+    run_id: int
+    source_id: int
+    source: str
+    kind: RunKind
+    owner: str
+    fence: int
+    lease_until: datetime

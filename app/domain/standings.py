@@ -1,0 +1,127 @@
+"""Standings: the entries of an edition after it is known who is meant.
+
+Named tuples, because one answer holds thousands of them.
+"""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+
+class Organization(NamedTuple):
+    """Who made a model. `country` is ISO 3166-1 alpha-2; None is unknown."""
+
+    slug: str
+    name: str
+    kind: str | None
+    country: str | None
+
+
+class Model(NamedTuple):
+    """A canonical model; `slug` is its id in URLs."""
+
+    slug: str
+    name: str
+    organization: Organization | None
+
+
+class Board(NamedTuple):
+    """A leaderboard as stored. `changed_at`: when its record last changed."""
+
+    id: int
+    slug: str
+    title: str
+    source: str
+    family: str
+    category: str
+    kind: str
+    unit: str
+    higher_is_better: bool
+    status: str
+    data_version: int
+    changed_at: datetime
+
+
+class Edition(NamedTuple):
+    """The snapshot that stands for one date of a leaderboard.
+
+    `published_at`: when upstream made these figures public. `captured_at`: when they were
+    fetched. `leader_score` is in the board's unit.
+    """
+
+    snapshot_id: int
+    edition_date: date
+    published_at: datetime
+    captured_at: datetime
+    revision: str
+    entries_total: int
+    leader_score: float
+    status: str
+    status_reason: str | None
+
+
+class Standing(NamedTuple):
+    """One entry of an edition.
+
+    `tied` is the number of other entries with the same rank, `variants` the printed lines
+    behind this one. `official`: made by an organization, not by the community.
+    """
+
+    rank: int
+    tied: int
+    score: float
+    score_lower: float | None
+    score_upper: float | None
+    votes: int | None
+    published_rank: int | None
+    variants: int
+    model: Model
+    printed_name: str
+    official: bool
+    licence: str | None
+    open_weights: bool | None
+    parameters_b: float | None
+
+
+class Point(NamedTuple):
+    """One edition in a model's history. `entries_total` and `leader_score` are the edition's.
+
+    `previous_rank` is the model's rank in the edition just before, None where it was absent or
+    there was none.
+    """
+
+    edition_date: date
+    snapshot_id: int
+    entries_total: int
+    leader_score: float
+    rank: int
+    previous_rank: int | None
+    tied: int
+    score: float
+    score_lower: float | None
+    score_upper: float | None
+    votes: int | None
+    published_rank: int | None
+    variants: int
+    printed_name: str
+
+
+OFFICIAL_NOT = frozenset({"community", "individual"})
+
+
+def is_official(flag: bool | None, organization: Organization | None) -> bool:  # noqa: FBT001
+    """Upstream's own flag where it has one, else whether the maker is no community.
+
+    Source of the rule: the service's contract, "Rules that settle the numbers".
+    """
+    if flag is not None:
+        return flag
+    return organization is None or organization.kind not in OFFICIAL_NOT
+
+
+def percentile(rank: int, tied: int, entries_total: int) -> float | None:
+    """(Others below + half of the ties) / others: 1 is best; None with no others."""
+    others = entries_total - 1
+    if others < 1:
+        return None
+    below = entries_total - (rank - 1) - (tied + 1)
+    return (below + tied / 2) / others

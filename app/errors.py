@@ -1,0 +1,99 @@
+"""Every error this application raises on purpose.
+
+* AlmanacError
+  - SourceError          one upstream misbehaved; the others are unaffected
+    · FetchError         no complete response; `transient` says if a retry can help
+    · ParseError         the response no longer has the shape the adapter knows; never retried
+    · RejectedPayload    well-formed, but storing it would be worse than not
+  - LeaseLostError       another process took the run over; nothing of ours was stored
+  - NotFoundError        the caller named something we do not have; carries the nearest names
+  - MovedError           the caller used an old id; carries the canonical one
+  - InvalidQueryError    the caller asked for something that makes no sense; names the parameter
+  - UnauthorizedError    the caller may not do that
+  - ConflictError        the request collides with work under way
+
+Nothing here knows about HTTP: `app.api.problems` holds the one table of status codes.
+"""
+
+from collections.abc import Sequence
+
+
+class AlmanacError(Exception):
+    """Caught only at an edge: an API handler, a scheduled job, the command line."""
+
+
+class SourceError(AlmanacError):
+    """`source` is the adapter's slug, for logs and run records."""
+
+    kind = "source"
+
+    def __init__(self, source: str, message: str) -> None:
+        """Prefix the message with the source, so that it can be read on its own."""
+        super().__init__(f"{source}: {message}")
+        self.source = source
+
+
+class FetchError(SourceError):
+    """No complete response. `transient`: the same request may succeed later."""
+
+    kind = "fetch"
+
+    def __init__(self, source: str, message: str, *, transient: bool) -> None:
+        """Remember whether a retry can help."""
+        super().__init__(source, message)
+        self.transient = transient
+
+
+class ParseError(SourceError):
+    """The payload does not have the shape this adapter knows."""
+
+    kind = "parse"
+
+
+class RejectedPayload(SourceError):  # noqa: N818 - a verdict about a payload, named so in the docs
+    """A payload that is well-formed and would still harm the record."""
+
+    kind = "rejected"
+
+
+class LeaseLostError(AlmanacError):
+    """The run's claim lapsed and another process holds it now."""
+
+
+class NotFoundError(AlmanacError):
+    """`kind` is the noun (`leaderboard`), `name` what was asked, `suggestions` the nearest ids."""
+
+    def __init__(self, kind: str, name: str, suggestions: Sequence[str] = ()) -> None:
+        """Keep the parts; the edge writes the sentence."""
+        super().__init__(f"there is no {kind} {name!r}")
+        self.kind = kind
+        self.name = name
+        self.suggestions = tuple(suggestions)
+
+
+class MovedError(AlmanacError):
+    """`kind` and `name` as in NotFoundError; `canonical` is the id that stands for it now."""
+
+    def __init__(self, kind: str, name: str, canonical: str) -> None:
+        """Keep the parts; the edge writes the redirect."""
+        super().__init__(f"{kind} {name!r} is now {canonical!r}")
+        self.kind = kind
+        self.name = name
+        self.canonical = canonical
+
+
+class InvalidQueryError(AlmanacError):
+    """`parameter` names what is wrong."""
+
+    def __init__(self, parameter: str, message: str) -> None:
+        """Keep the parameter's name beside the sentence."""
+        super().__init__(message)
+        self.parameter = parameter
+
+
+class UnauthorizedError(AlmanacError):
+    """No valid token for an operation that needs one."""
+
+
+class ConflictError(AlmanacError):
+    """The thing asked for is already being done."""
