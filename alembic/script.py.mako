@@ -1,0 +1,24 @@
+"""${message[:1].upper() + message[1:]}.
+
+Revision ${up_revision}, after ${down_revision | comma,n}, made on ${create_date.strftime("%Y-%m-%d")}.
+"""
+
+import sqlalchemy as sa
+import sqlmodel
+
+import app.store.types
+from alembic import op
+${imports if imports else ""}
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = ${repr(branch_labels)}
+depends_on = ${repr(depends_on)}
+
+
+def upgrade() -> None:
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    ${downgrades if downgrades else "pass"}

@@ -1,0 +1,1 @@
+"""The record: tables, the only writer, the only readers."""

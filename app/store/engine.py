@@ -1,0 +1,75 @@
+"""Engines, sessions and the one place that opens a transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+SessionFactory = sessionmaker[Session]
+
+_PRAGMAS = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA busy_timeout = 30000",
+    "PRAGMA cache_size = -65536",
+    "PRAGMA mmap_size = 2147483648",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA wal_autocheckpoint = 16000",
+)
+
+
+def build_engine(url: str | URL) -> Engine:
+    """An engine with the house's settings for SQLite or PostgreSQL.
+
+    SQLite transactions are opened by us with `BEGIN IMMEDIATE` when they write (see
+    `transaction`), because the driver's own habit of opening them late makes a migration
+    that dies half-way leave half of its tables behind.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, connect_args={"check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(parsed, pool_pre_ping=True, connect_args={"options": "-c timezone=utc"})
+
+
+def session_factory(engine: Engine) -> SessionFactory:
+    """Sessions that keep what they loaded after the transaction ends."""
+    return sessionmaker(engine, expire_on_commit=False, autoflush=False)
+
+
+@contextmanager
+def transaction(sessions: SessionFactory) -> Iterator[Session]:
+    """One unit of work that writes: all of it is stored, or nothing."""
+    with sessions() as session:
+        session.connection(execution_options={"almanac_write": True})
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+
+
+@contextmanager
+def reading(sessions: SessionFactory) -> Iterator[Session]:
+    """One consistent view of the record for one reader; never stores anything."""
+    with sessions() as session:
+        yield session
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - driver callback
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401 - engine callback
+    write = connection.get_execution_options().get("almanac_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -1,0 +1,54 @@
+"""Bringing a database to the schema this version knows."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+
+def migrate(engine: Engine) -> None:
+    """Upgrade to the newest schema; nothing to do when it is there.
+
+    Any number of processes may do this at once: one migrates, the others wait for it. A
+    migration that is killed half-way leaves the schema as it was before.
+    """
+    with _alone(engine), engine.connect().execution_options(almanac_write=True) as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database has the schema this version knows."""
+    with engine.connect() as connection:
+        heads = MigrationContext.configure(connection).get_current_heads()
+    return set(heads) == set(ScriptDirectory.from_config(alembic_config()).get_heads())
+
+
+def alembic_config() -> Config:
+    """Alembic's settings: the scripts inside the installed package, else the checkout's."""
+    packaged = Path(__file__).parents[1] / "_migrations"
+    checkout = Path(__file__).parents[2] / "alembic"
+    scripts = packaged if packaged.is_dir() else checkout
+    config = Config()
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    return config
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    """A lock beside an SQLite file; PostgreSQL's is taken inside the migration."""
+    database = engine.url.database
+    if engine.dialect.name != "sqlite" or not database or database == ":memory:":
+        yield
+        return
+    with Path(f"{database}.migrate.lock").open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

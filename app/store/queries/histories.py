@@ -1,0 +1,253 @@
+"""A model through time: one index range of `entry` per printed name."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.periods import Granularity, period_start
+from app.domain.standings import Edition, Point
+from app.store.blocks import Block
+from app.store.queries.boards import edition_in_force, editions_in_force
+from app.store.queries.catalogue import Alias
+from app.store.queries.standings import blocks_of, missing_float, missing_integer
+from app.store.tables import EDITION, ENTRY, LISTING
+
+
+class Presence(NamedTuple):
+    """A model on one board: the reach of its history, its best rank and when it was first held."""
+
+    board_id: int
+    first_date: date
+    last_date: date
+    best_rank: int
+    best_rank_date: date
+
+
+class LastEntry(NamedTuple):
+    """A model's entry in the newest edition of a board that it stands in."""
+
+    board_id: int
+    edition_date: date
+    rank: int
+    tied: int
+    score: float
+    profile_id: int
+
+
+class _Line(NamedTuple):
+    rank: int
+    tied: int
+    score: float
+    score_lower: float | None
+    score_upper: float | None
+    votes: int | None
+    published_rank: int | None
+    variants: int
+    printed_name: str
+
+
+def history_of(
+    session: Session,
+    board_id: int,
+    aliases: Sequence[Alias],
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    known_at: datetime | None = None,
+    granularity: Granularity = Granularity.EDITION,
+) -> list[Point]:
+    """A model's entries on one board, oldest first, one per edition it stands in.
+
+    Limits are inclusive. With `known_at` the editions are those public by then. A coarser
+    granularity keeps the last edition of each period, and compares with the one kept before.
+    """
+    before = None
+    if first is not None:
+        start = period_start(first, granularity)
+        before = _edition_before(session, board_id, start, known_at)
+    editions = last_of_each_period(
+        editions_in_force(session, board_id, first=before or first, last=last, known_at=known_at),
+        granularity,
+    )
+    lines = _lines(session, board_id, aliases, first=before or first, last=last)
+    if known_at is not None:
+        lines = _as_known(session, board_id, aliases, editions, lines)
+    points = []
+    for earlier, edition in pairwise([None, *editions]):
+        line = lines.get(edition.edition_date) if edition is not None else None
+        if edition is None or line is None or edition.edition_date < (first or date.min):
+            continue
+        previous = lines.get(earlier.edition_date) if earlier is not None else None
+        points.append(_point(edition, line, previous))
+    return points
+
+
+def last_of_each_period(editions: Sequence[Edition], granularity: Granularity) -> list[Edition]:
+    """The last edition of each calendar period; editions come and go oldest first."""
+    kept = {period_start(edition.edition_date, granularity): edition for edition in editions}
+    return list(kept.values())
+
+
+def presences(session: Session, alias_ids: Sequence[int]) -> list[Presence]:
+    """The boards on which any of these printed names stands or stood, by board id."""
+    boards = session.scalars(
+        select(LISTING.c.leaderboard_id).where(LISTING.c.alias_id.in_(alias_ids)).distinct()
+    ).all()
+    day = ENTRY.c.edition_date
+    rows = session.execute(
+        select(
+            ENTRY.c.leaderboard_id,
+            ENTRY.c.rank,
+            func.min(day, type_=day.type),
+            func.max(day, type_=day.type),
+        )
+        .where(ENTRY.c.leaderboard_id.in_(boards), ENTRY.c.alias_id.in_(alias_ids))
+        .group_by(ENTRY.c.leaderboard_id, ENTRY.c.rank)
+        .order_by(ENTRY.c.leaderboard_id, ENTRY.c.rank)
+    )
+    found: dict[int, Presence] = {}
+    for board_id, rank, first, last in rows:
+        known = found.get(board_id)
+        if known is None:
+            found[board_id] = Presence(board_id, first, last, rank, first)
+        else:
+            found[board_id] = known._replace(
+                first_date=min(known.first_date, first),
+                last_date=max(known.last_date, last),
+            )
+    return list(found.values())
+
+
+def last_entries(
+    session: Session, alias_ids: Sequence[int], board_ids: Sequence[int]
+) -> dict[int, LastEntry]:
+    """For each board the best entry of these names in the newest edition they stand in."""
+    newest = (
+        select(
+            ENTRY.c.leaderboard_id.label("board"),
+            func.max(ENTRY.c.edition_date).label("day"),
+        )
+        .where(ENTRY.c.leaderboard_id.in_(board_ids), ENTRY.c.alias_id.in_(alias_ids))
+        .group_by(ENTRY.c.leaderboard_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            ENTRY.c.leaderboard_id,
+            ENTRY.c.edition_date,
+            ENTRY.c.rank,
+            ENTRY.c.tied,
+            ENTRY.c.score,
+            ENTRY.c.profile_id,
+        )
+        .join(
+            newest,
+            (newest.c.board == ENTRY.c.leaderboard_id) & (newest.c.day == ENTRY.c.edition_date),
+        )
+        .where(ENTRY.c.alias_id.in_(alias_ids))
+        .order_by(ENTRY.c.leaderboard_id, ENTRY.c.rank.desc(), ENTRY.c.alias_id.desc())
+    )
+    return {row[0]: LastEntry(*row) for row in rows}
+
+
+def _edition_before(
+    session: Session, board_id: int, day: date, known_at: datetime | None
+) -> date | None:
+    if day == date.min:
+        return None
+    edition = edition_in_force(session, board_id, day - timedelta(days=1), known_at=known_at)
+    return None if edition is None else edition.edition_date
+
+
+def _lines(
+    session: Session,
+    board_id: int,
+    aliases: Sequence[Alias],
+    *,
+    first: date | None,
+    last: date | None,
+) -> dict[date, _Line]:
+    printed = {alias.id: alias.printed_name for alias in aliases}
+    statement = select(
+        ENTRY.c.edition_date,
+        ENTRY.c.alias_id,
+        ENTRY.c.rank,
+        ENTRY.c.tied,
+        ENTRY.c.score,
+        ENTRY.c.score_lower,
+        ENTRY.c.score_upper,
+        ENTRY.c.votes,
+        ENTRY.c.published_rank,
+        ENTRY.c.variants,
+    ).where(
+        ENTRY.c.leaderboard_id == board_id,
+        ENTRY.c.alias_id.in_(list(printed)),
+    )
+    if first is not None:
+        statement = statement.where(ENTRY.c.edition_date >= first)
+    if last is not None:
+        statement = statement.where(ENTRY.c.edition_date <= last)
+    statement = statement.order_by(ENTRY.c.edition_date, ENTRY.c.rank.desc())
+    return {row[0]: _Line._make((*row[2:], printed[row[1]])) for row in session.execute(statement)}
+
+
+def _as_known(
+    session: Session,
+    board_id: int,
+    aliases: Sequence[Alias],
+    editions: Sequence[Edition],
+    lines: dict[date, _Line],
+) -> dict[date, _Line]:
+    """Replace the lines of editions that were restated since by what they said then."""
+    now = {
+        row.edition_date: row.snapshot_id
+        for row in session.execute(
+            select(EDITION.c.edition_date, EDITION.c.snapshot_id).where(
+                EDITION.c.leaderboard_id == board_id
+            )
+        )
+    }
+    printed = {alias.id: alias.printed_name for alias in aliases}
+    restated = {e.snapshot_id for e in editions if now.get(e.edition_date) != e.snapshot_id}
+    blocks = blocks_of(session, sorted(restated))
+    known: dict[date, _Line] = {}
+    for edition in editions:
+        day = edition.edition_date
+        if edition.snapshot_id not in blocks:
+            if day in lines:
+                known[day] = lines[day]
+            continue
+        block = blocks[edition.snapshot_id]
+        for row, alias_id in enumerate(block.alias_id.tolist()):
+            if alias_id in printed:
+                known.setdefault(day, _line(block, row, printed[alias_id]))
+    return known
+
+
+def _line(block: Block, row: int, printed_name: str) -> _Line:
+    return _Line(
+        int(block.rank[row]),
+        int(block.tied[row]),
+        float(block.score[row]),
+        missing_float(float(block.score_lower[row])),
+        missing_float(float(block.score_upper[row])),
+        missing_integer(int(block.votes[row])),
+        missing_integer(int(block.published_rank[row])),
+        int(block.variants[row]),
+        printed_name,
+    )
+
+
+def _point(edition: Edition, line: _Line, previous: _Line | None) -> Point:
+    return Point(
+        edition_date=edition.edition_date,
+        snapshot_id=edition.snapshot_id,
+        entries_total=edition.entries_total,
+        leader_score=edition.leader_score,
+        previous_rank=None if previous is None else previous.rank,
+        **line._asdict(),
+    )

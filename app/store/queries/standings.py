@@ -1,0 +1,93 @@
+"""Standings: the entries of a snapshot, and what they are told apart by."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.standings import Standing, is_official
+from app.store.blocks import MISSING, Block, decode
+from app.store.queries.catalogue import Names
+from app.store.tables import SNAPSHOT_BLOCK
+
+
+def block_of(session: Session, snapshot_id: int) -> Block:
+    """The stored columns of a snapshot that exists."""
+    data = session.scalars(
+        select(SNAPSHOT_BLOCK.c.data).where(SNAPSHOT_BLOCK.c.snapshot_id == snapshot_id)
+    ).one()
+    return decode(data)
+
+
+def standings_of(session: Session, names: Names, snapshot_id: int) -> list[Standing]:
+    """The entries of a snapshot, best first; ties by the model's slug."""
+    return resolved(names, block_of(session, snapshot_id))
+
+
+def resolved(names: Names, block: Block) -> list[Standing]:
+    """The lines of a block with the models they mean, best first; ties by the model's slug."""
+    columns = zip(*(column.tolist() for column in block), strict=True)
+    standings = [_standing(names, *values) for values in columns]
+    standings.sort(key=lambda standing: (standing.rank, standing.model.slug))
+    return standings
+
+
+def blocks_of(session: Session, snapshot_ids: Sequence[int]) -> dict[int, Block]:
+    """The stored columns of these snapshots, by number; one query for all."""
+    if not snapshot_ids:
+        return {}
+    rows = session.execute(
+        select(SNAPSHOT_BLOCK.c.snapshot_id, SNAPSHOT_BLOCK.c.data).where(
+            SNAPSHOT_BLOCK.c.snapshot_id.in_(snapshot_ids)
+        )
+    )
+    return {snapshot_id: decode(data) for snapshot_id, data in rows}
+
+
+def leaders_of(session: Session, names: Names, snapshot_id: int) -> list[Standing]:
+    """The entries of a snapshot with rank 1; ties by the model's slug."""
+    block = block_of(session, snapshot_id)
+    return resolved(names, block.head(int((block.rank == 1).sum())))
+
+
+def _standing(  # noqa: PLR0913, PLR0917 - one argument per column
+    names: Names,
+    alias_id: int,
+    rank: int,
+    tied: int,
+    score: float,
+    score_lower: float,
+    score_upper: float,
+    votes: int,
+    published_rank: int,
+    profile_id: int,
+    variants: int,
+) -> Standing:
+    alias = names.aliases[alias_id]
+    profile = names.profiles[profile_id]
+    return Standing(
+        rank,
+        tied,
+        score,
+        missing_float(score_lower),
+        missing_float(score_upper),
+        missing_integer(votes),
+        missing_integer(published_rank),
+        variants,
+        alias.model,
+        alias.printed_name,
+        is_official(profile.official, alias.model.organization),
+        profile.licence,
+        profile.open_weights,
+        profile.parameters_b,
+    )
+
+
+def missing_float(value: float) -> float | None:
+    """A stored float: NaN means that nothing was published."""
+    return None if value != value else value  # noqa: PLR0124 - only NaN differs from itself
+
+
+def missing_integer(value: int) -> int | None:
+    """A stored integer: the smallest number means that nothing was published."""
+    return None if value == MISSING else value

@@ -1,0 +1,1 @@
+"""Every INSERT, UPDATE and DELETE of the record. Used by ingestion only."""

@@ -1,0 +1,227 @@
+"""Runs and the right to make them.
+
+A run is claimed in the database before anything is asked of an upstream. The lease says who
+works on a source until when; its fence grows with every holder. What a run found is stored in
+the same transaction that proves the fence, so that a process that was thought dead and
+comes back late can store nothing.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app.domain.runs import Claim, Counts, Outcome, RunKind
+from app.errors import LeaseLostError
+from app.store.bulk import insert_dicts
+from app.store.tables import LEASE, RUN, SOURCE
+
+LEASE_FOR = timedelta(minutes=5)
+SCRAPE = "scrape"
+BACKFILL = "backfill"
+MAX_TEXT = 4000
+
+
+def lease_kind(kind: RunKind) -> str:
+    """Scrapes exclude each other, whoever asked; so do back-fills."""
+    return BACKFILL if kind is RunKind.BACKFILL else SCRAPE
+
+
+def claim_run(
+    session: Session,
+    *,
+    source_id: int,
+    source: str,
+    kind: RunKind,
+    slot: int | None,
+    owner: str,
+    now: datetime,
+) -> Claim | None:
+    """Take the source for one run; None when another holds it or the slot is served.
+
+    A claim whose lease lapsed belongs to a dead process: its run is noted as abandoned, and
+    its slot may be served again.
+    """
+    fence = _take_lease(session, source_id, lease_kind(kind), owner, now)
+    if fence is None:
+        return None
+    kinds = [RunKind.BACKFILL] if kind is RunKind.BACKFILL else [RunKind.SCHEDULED, RunKind.MANUAL]
+    session.execute(
+        update(RUN)
+        .where(RUN.c.source_id == source_id, RUN.c.kind.in_(kinds))
+        .where(RUN.c.outcome == Outcome.RUNNING)
+        .values(
+            outcome=Outcome.ABANDONED,
+            finished_at=now,
+            error_kind="abandoned",
+            error="its process ended, or lost its claim, before it was done",
+            slot=None,
+        )
+    )
+    missed = 0
+    if slot is not None:
+        newest: int | None = session.scalar(
+            select(func.max(RUN.c.slot)).where(RUN.c.source_id == source_id)
+        )
+        if newest is not None and newest >= slot:
+            _free_lease(session, source_id, lease_kind(kind), now)
+            return None
+        missed = 0 if newest is None else slot - newest - 1
+    insert_dicts(
+        session,
+        RUN,
+        [
+            {
+                "source_id": source_id,
+                "kind": kind,
+                "slot": slot,
+                "owner": owner,
+                "fence": fence,
+                "outcome": Outcome.RUNNING,
+                "started_at": now,
+                "finished_at": None,
+                "error_kind": None,
+                "error": None,
+                "notes": None,
+                "missed_slots": missed,
+                "documents": 0,
+                "bytes_fetched": 0,
+                "snapshots_seen": 0,
+                "snapshots_written": 0,
+                "entries_written": 0,
+            }
+        ],
+    )
+    run_id = session.execute(
+        select(func.max(RUN.c.id))
+        .where(RUN.c.source_id == source_id, RUN.c.fence == fence)
+        .where(RUN.c.owner == owner, RUN.c.outcome == Outcome.RUNNING)
+    ).scalar_one()
+    return Claim(
+        run_id=run_id,
+        source_id=source_id,
+        source=source,
+        kind=kind,
+        owner=owner,
+        fence=fence,
+        lease_until=now + LEASE_FOR,
+    )
+
+
+def _take_lease(
+    session: Session, source_id: int, kind: str, owner: str, now: datetime
+) -> int | None:
+    where = (LEASE.c.source_id == source_id, LEASE.c.kind == kind)
+    held = session.execute(select(LEASE).where(*where).with_for_update()).first()
+    until = now + LEASE_FOR
+    if held is None:
+        insert_dicts(
+            session,
+            LEASE,
+            [
+                {
+                    "source_id": source_id,
+                    "kind": kind,
+                    "owner": owner,
+                    "fence": 1,
+                    "lease_until": until,
+                }
+            ],
+        )
+        return 1
+    if held.lease_until > now:
+        return None
+    fence: int = held.fence + 1
+    session.execute(update(LEASE).where(*where).values(owner=owner, fence=fence, lease_until=until))
+    return fence
+
+
+def _free_lease(session: Session, source_id: int, kind: str, now: datetime) -> None:
+    session.execute(
+        update(LEASE)
+        .where(LEASE.c.source_id == source_id, LEASE.c.kind == kind)
+        .values(lease_until=now)
+    )
+
+
+def renew_lease(session: Session, claim: Claim, now: datetime) -> None:
+    """Hold a claim for longer, and prove that it is still held.
+
+    Raises:
+        LeaseLostError: another process holds the source now.
+    """
+    _prove(session, claim, now + LEASE_FOR)
+
+
+def finish_run(
+    session: Session,
+    claim: Claim,
+    *,
+    outcome: Outcome,
+    counts: Counts,
+    now: datetime,
+    error_kind: str | None = None,
+    error: str | None = None,
+    notes: str | None = None,
+) -> None:
+    """Note how a run ended and give the source free.
+
+    Raises:
+        LeaseLostError: another process holds the source now; nothing is noted.
+    """
+    _prove(session, claim, now)
+    session.execute(
+        update(RUN)
+        .where(RUN.c.id == claim.run_id)
+        .values(
+            outcome=outcome,
+            finished_at=now,
+            error_kind=error_kind,
+            error=_short(error),
+            notes=_short(notes),
+            documents=counts.documents,
+            bytes_fetched=counts.bytes_fetched,
+            snapshots_seen=counts.snapshots_seen,
+            snapshots_written=counts.snapshots_written,
+            entries_written=counts.entries_written,
+        )
+    )
+
+
+def _prove(session: Session, claim: Claim, until: datetime) -> None:
+    result = session.connection().execute(
+        update(LEASE)
+        .where(
+            LEASE.c.source_id == claim.source_id,
+            LEASE.c.kind == lease_kind(claim.kind),
+            LEASE.c.owner == claim.owner,
+            LEASE.c.fence == claim.fence,
+        )
+        .values(lease_until=until)
+    )
+    if result.rowcount != 1:
+        msg = f"{claim.source}: the claim of run {claim.run_id} was taken over"
+        raise LeaseLostError(msg)
+
+
+def _short(text: str | None) -> str | None:
+    """Free text as every database takes it: no NUL, no lone surrogate, not without end."""
+    if text is None:
+        return None
+    clean = text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
+    return clean if len(clean) <= MAX_TEXT else clean[: MAX_TEXT - 1] + "…"
+
+
+def has_succeeded(session: Session, source: str) -> bool:
+    """Whether a scrape of a source ever brought it up to date."""
+    found = session.scalar(
+        select(RUN.c.id)
+        .join(SOURCE, SOURCE.c.id == RUN.c.source_id)
+        .where(
+            SOURCE.c.slug == source,
+            RUN.c.kind != RunKind.BACKFILL,
+            RUN.c.outcome.in_([Outcome.SUCCEEDED, Outcome.UNCHANGED]),
+        )
+        .limit(1)
+    )
+    return found is not None

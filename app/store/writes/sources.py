@@ -1,0 +1,297 @@
+"""Sources, their leaderboards, and what was fetched from them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import zstandard
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from app.domain.leaderboard import BoardStatus, Leaderboard
+from app.domain.runs import BackfillState, RevisionStatus
+from app.store.bulk import insert_dicts
+from app.store.tables import (
+    BACKFILL,
+    EDITION,
+    LEADERBOARD,
+    PAYLOAD,
+    REVISION,
+    REVISION_FILE,
+    SOURCE,
+    VALIDATOR,
+)
+
+RETIRED_AFTER = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFacts:
+    """What the record keeps of a source's description."""
+
+    slug: str
+    title: str
+    homepage: str
+    licence: str
+    licence_url: str | None
+    attribution: str
+    every_seconds: int
+    archived: bool
+
+
+class StoredBoard(NamedTuple):
+    """A leaderboard's number and what the writer needs to know of it."""
+
+    id: int
+    slug: str
+    higher_is_better: bool
+
+
+def save_source(session: Session, facts: SourceFacts) -> int:
+    """Store a source, or bring the stored one in line; returns its id."""
+    values = {name: getattr(facts, name) for name in facts.__slots__}
+    found = session.execute(select(SOURCE).where(SOURCE.c.slug == facts.slug)).mappings().first()
+    if found is None:
+        insert_dicts(session, SOURCE, [values])
+        return save_source(session, facts)
+    source_id: int = found["id"]
+    if any(found[name] != value for name, value in values.items()):
+        session.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(**values))
+    return source_id
+
+
+def save_leaderboards(
+    session: Session,
+    source_id: int,
+    boards: Sequence[Leaderboard],
+    *,
+    archived: bool,
+    now: datetime,
+) -> dict[str, StoredBoard]:
+    """Store what is new of these boards; all of the source's boards by slug.
+
+    A board is born `archived` when its source is.
+    """
+    known = _boards_of(session, source_id)
+    new = {board.slug: board for board in boards if board.slug not in known}
+    if not new:
+        return known
+    insert_dicts(
+        session,
+        LEADERBOARD,
+        (
+            {
+                "source_id": source_id,
+                "slug": board.slug,
+                "title": board.title,
+                "family": board.family,
+                "category": board.category,
+                "kind": board.kind,
+                "unit": board.unit,
+                "higher_is_better": board.higher_is_better,
+                "status": BoardStatus.ARCHIVED if archived else BoardStatus.ACTIVE,
+                "data_version": 0,
+                "changed_at": now,
+            }
+            for board in new.values()
+        ),
+    )
+    return _boards_of(session, source_id)
+
+
+def _boards_of(session: Session, source_id: int) -> dict[str, StoredBoard]:
+    rows = session.execute(
+        select(LEADERBOARD.c.id, LEADERBOARD.c.slug, LEADERBOARD.c.higher_is_better).where(
+            LEADERBOARD.c.source_id == source_id
+        )
+    )
+    return {row.slug: StoredBoard(*row) for row in rows}
+
+
+def touch_leaderboards(session: Session, ids: Sequence[int], now: datetime) -> None:
+    """Say that the record of these boards changed."""
+    session.execute(
+        update(LEADERBOARD)
+        .where(LEADERBOARD.c.id.in_(ids))
+        .values(data_version=LEADERBOARD.c.data_version + 1, changed_at=now)
+    )
+
+
+def retire_leaderboards(session: Session, source_id: int, now: datetime) -> None:
+    """Archive the boards that stayed behind their family, and revive those that came back.
+
+    A category is retired when its newest edition lies more than 90 days before the newest
+    one of its family: until then it may be published less often than the others.
+    """
+    newest = (
+        select(LEADERBOARD.c.id, LEADERBOARD.c.family, LEADERBOARD.c.status)
+        .add_columns(func.max(EDITION.c.edition_date).label("newest"))
+        .join(EDITION, EDITION.c.leaderboard_id == LEADERBOARD.c.id)
+        .where(LEADERBOARD.c.source_id == source_id)
+        .group_by(LEADERBOARD.c.id)
+    )
+    boards = session.execute(newest).all()
+    front: dict[str, object] = {}
+    for board in boards:
+        front[board.family] = max(front.get(board.family, board.newest), board.newest)
+    for board in boards:
+        behind = front[board.family] - board.newest > RETIRED_AFTER
+        status = BoardStatus.ARCHIVED if behind else BoardStatus.ACTIVE
+        if board.status != status:
+            session.execute(
+                update(LEADERBOARD).where(LEADERBOARD.c.id == board.id).values(status=status)
+            )
+            touch_leaderboards(session, [board.id], now)
+
+
+def handled_revisions(session: Session, source_id: int) -> dict[tuple[str, str], RevisionStatus]:
+    """(document, revision) of everything that was dealt with, and how it ended."""
+    rows = session.execute(
+        select(REVISION.c.document, REVISION.c.revision, REVISION.c.status).where(
+            REVISION.c.source_id == source_id
+        )
+    )
+    return {(row.document, row.revision): RevisionStatus(row.status) for row in rows}
+
+
+def handled_revisions_of(session: Session, slug: str) -> dict[tuple[str, str], RevisionStatus]:
+    """As `handled_revisions`, of a source that may not be stored yet."""
+    source_id: int | None = session.scalar(select(SOURCE.c.id).where(SOURCE.c.slug == slug))
+    return {} if source_id is None else handled_revisions(session, source_id)
+
+
+def files_before(
+    session: Session, source_id: int, document: str, published_at: datetime
+) -> tuple[bytes, ...]:
+    """The digests of the files of the stored revision of a document before this moment.
+
+    Empty when there is none.
+    """
+    before = (
+        select(REVISION.c.id)
+        .where(
+            REVISION.c.source_id == source_id,
+            REVISION.c.document == document,
+            REVISION.c.status == RevisionStatus.STORED,
+            REVISION.c.published_at < published_at,
+        )
+        .order_by(REVISION.c.published_at.desc(), REVISION.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = session.scalars(
+        select(PAYLOAD.c.digest)
+        .join(REVISION_FILE, REVISION_FILE.c.payload_id == PAYLOAD.c.id)
+        .where(REVISION_FILE.c.revision_id == before)
+        .order_by(REVISION_FILE.c.position)
+    )
+    return tuple(rows)
+
+
+def save_revision(
+    session: Session,
+    *,
+    source_id: int,
+    document: str,
+    revision: str,
+    published_at: datetime,
+    status: RevisionStatus,
+    error: str | None,
+    now: datetime,
+) -> int:
+    """Note what became of a revision, in place of an earlier note; returns its id."""
+    where = (
+        REVISION.c.source_id == source_id,
+        REVISION.c.document == document,
+        REVISION.c.revision == revision,
+    )
+    values = {
+        "published_at": published_at,
+        "status": status,
+        "error": error,
+        "handled_at": now,
+    }
+    found: int | None = session.scalar(select(REVISION.c.id).where(*where))
+    if found is not None:
+        session.execute(update(REVISION).where(REVISION.c.id == found).values(**values))
+        return found
+    key = {"source_id": source_id, "document": document, "revision": revision}
+    insert_dicts(session, REVISION, [{**key, **values}])
+    stored: int = session.execute(select(REVISION.c.id).where(*where)).scalar_one()
+    return stored
+
+
+def archive_files(
+    session: Session, revision_id: int, files: Sequence[bytes], digests: Sequence[bytes]
+) -> None:
+    """Keep the files of a revision, each content once, compressed where that helps."""
+    session.execute(delete(REVISION_FILE).where(REVISION_FILE.c.revision_id == revision_id))
+    for position, (file, digest) in enumerate(zip(files, digests, strict=True)):
+        payload_id = session.scalar(select(PAYLOAD.c.id).where(PAYLOAD.c.digest == digest))
+        if payload_id is None:
+            packed = zstandard.ZstdCompressor(level=3).compress(file)
+            encoding, data = ("zstd", packed) if len(packed) < len(file) else ("identity", file)
+            insert_dicts(
+                session,
+                PAYLOAD,
+                [
+                    {
+                        "digest": digest,
+                        "size": len(file),
+                        "encoding": encoding,
+                        "data": data,
+                    }
+                ],
+            )
+            payload_id = session.scalar(select(PAYLOAD.c.id).where(PAYLOAD.c.digest == digest))
+        insert_dicts(
+            session,
+            REVISION_FILE,
+            [
+                {
+                    "revision_id": revision_id,
+                    "position": position,
+                    "payload_id": payload_id,
+                }
+            ],
+        )
+
+
+def load_validators(session: Session, source_id: int) -> dict[str, str]:
+    """The ETags of the listings whose content is stored, by URL."""
+    rows = session.execute(
+        select(VALIDATOR.c.url, VALIDATOR.c.etag).where(VALIDATOR.c.source_id == source_id)
+    )
+    return {row.url: row.etag for row in rows}
+
+
+def save_validators(session: Session, source_id: int, validators: Mapping[str, str]) -> None:
+    """Replace the ETags of a source's listings."""
+    session.execute(delete(VALIDATOR).where(VALIDATOR.c.source_id == source_id))
+    insert_dicts(
+        session,
+        VALIDATOR,
+        [{"source_id": source_id, "url": url, "etag": etag} for url, etag in validators.items()],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillProgress:
+    """Where a back-fill stands; counts are of revisions."""
+
+    state: BackfillState
+    planned: int
+    done: int
+    failed: int
+    entries_written: int
+    started_at: datetime
+    updated_at: datetime
+    error: str | None
+
+
+def save_backfill(session: Session, source_id: int, progress: BackfillProgress) -> None:
+    """Replace what is known of a source's back-fill."""
+    values = {name: getattr(progress, name) for name in progress.__slots__}
+    session.execute(delete(BACKFILL).where(BACKFILL.c.source_id == source_id))
+    insert_dicts(session, BACKFILL, [{"source_id": source_id, **values}])
