@@ -1,0 +1,1 @@
+"""Upstreams: one adapter a file. An adapter fetches and translates; it decides nothing."""
