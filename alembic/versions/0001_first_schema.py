@@ -315,6 +315,7 @@ def upgrade() -> None:
         sa.Column("leaderboard_id", sa.Integer(), nullable=False),
         sa.Column("edition_date", Day(), nullable=False),
         sa.Column("published_at", UTCDateTime(), nullable=False),
+        sa.Column("repeated_at", UTCDateTime(), nullable=True),
         sa.Column("captured_at", UTCDateTime(), nullable=False),
         sa.Column("revision", sa.String(), nullable=False),
         sa.Column("revision_id", sa.Integer(), nullable=True),
