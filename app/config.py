@@ -14,7 +14,11 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="ALMANAC_", env_file=".env", extra="ignore", frozen=True
+        env_prefix="ALMANAC_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     database_url: SecretStr = Field(

@@ -6,6 +6,7 @@
     · ParseError         the response no longer has the shape the adapter knows; never retried
     · RejectedPayload    well-formed, but storing it would be worse than not
   - LeaseLostError       another process took the run over; nothing of ours was stored
+  - InterruptedRunError  the operator ended the run; the next call goes on
   - NotFoundError        the caller named something we do not have; carries the nearest names
   - MovedError           the caller used an old id; carries the canonical one
   - InvalidQueryError    the caller asked for something that makes no sense; names the parameter
@@ -58,6 +59,10 @@ class RejectedPayload(SourceError):  # noqa: N818 - a verdict about a payload, n
 
 class LeaseLostError(AlmanacError):
     """The run's claim lapsed and another process holds it now."""
+
+
+class InterruptedRunError(AlmanacError):
+    """The operator ended the run before it was done."""
 
 
 class NotFoundError(AlmanacError):

@@ -6,9 +6,9 @@ Create Date: 2026-11-23 20:00:00
 """
 
 import sqlalchemy as sa
+from alembic import op
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from alembic import op
 from app.store.types import Day
 
 revision = "0001"

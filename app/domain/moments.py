@@ -13,19 +13,25 @@ _REST_OF_SECOND = timedelta(microseconds=999_999)
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`day` is the UTC date it lies in, `last` its last microsecond, in UTC; `text` as asked.
+    """`day` is the UTC date it lies in, `first` and `last` its limits in UTC; `text` as asked.
 
     A date lasts until its end, an instant without a fraction until the end of that second.
     """
 
     day: date
+    first: datetime
     last: datetime
     text: str
 
 
 def moment_of_day(day: date) -> Moment:
     """A whole date."""
-    return Moment(day, datetime.combine(day, time.max, tzinfo=UTC), day.isoformat())
+    return Moment(
+        day=day,
+        first=datetime.combine(day, time.min, tzinfo=UTC),
+        last=datetime.combine(day, time.max, tzinfo=UTC),
+        text=day.isoformat(),
+    )
 
 
 def parse_moment(text: str) -> Moment:
@@ -56,4 +62,5 @@ def parse_moment(text: str) -> Moment:
 def _moment_of_instant(text: str) -> Moment:
     instant = datetime.fromisoformat(text).astimezone(UTC)
     last = instant if instant.microsecond else instant + _REST_OF_SECOND
-    return Moment(instant.date(), last, instant.isoformat().replace("+00:00", "Z"))
+    text = instant.isoformat().replace("+00:00", "Z")
+    return Moment(day=instant.date(), first=instant, last=last, text=text)

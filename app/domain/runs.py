@@ -35,10 +35,14 @@ class RevisionStatus(StrEnum):
 
 
 class BackfillState(StrEnum):
-    """Where a source's back-fill stands."""
+    """Where a source's back-fill stands.
+
+    `partly`: finished for the range of dates that was asked for.
+    """
 
     RUNNING = "running"
     FINISHED = "finished"
+    PARTLY = "partly"
     INTERRUPTED = "interrupted"
     FAILED = "failed"
 

@@ -85,8 +85,8 @@ class Standing(NamedTuple):
 class Point(NamedTuple):
     """One edition in a model's history. `entries_total` and `leader_score` are the edition's.
 
-    `previous_rank` is the model's rank in the edition just before, None where it was absent or
-    there was none.
+    `previous_rank` is the model's rank in the edition before, of `previous_date`; None where it
+    was absent or there was none.
     """
 
     edition_date: date
@@ -95,6 +95,7 @@ class Point(NamedTuple):
     leader_score: float
     rank: int
     previous_rank: int | None
+    previous_date: date | None
     tied: int
     score: float
     score_lower: float | None

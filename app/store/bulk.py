@@ -1,10 +1,12 @@
 """Many rows at once: `executemany` on SQLite, COPY on PostgreSQL."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from typing import Any, cast, overload
 
 from sqlalchemy import Table, insert, text
 from sqlalchemy.orm import Session
+
+LONGEST_TEXT = 4000
 
 
 def insert_rows(
@@ -40,6 +42,26 @@ def insert_dicts(session: Session, table: Table, values: Iterable[dict[str, Any]
     rows = list(values)
     if rows:
         session.execute(insert(table), rows)
+
+
+@overload
+def storable(text: str) -> str: ...
+
+
+@overload
+def storable(text: None) -> None: ...
+
+
+@overload
+def storable(text: str | None) -> str | None: ...
+
+
+def storable(text: str | None) -> str | None:
+    """Free text as databases and logs take it: no NUL, no lone surrogate, not without end."""
+    if text is None:
+        return None
+    clean = text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
+    return clean if len(clean) <= LONGEST_TEXT else clean[: LONGEST_TEXT - 1] + "…"
 
 
 def lock_writers(session: Session) -> None:

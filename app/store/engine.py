@@ -20,6 +20,9 @@ _PRAGMAS = (
     "PRAGMA wal_autocheckpoint = 16000",
 )
 
+# SQLite's readers have this anyway; PostgreSQL would show every commit at once.
+_ONE_VIEW = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
 
 def build_engine(url: str | URL) -> Engine:
     """An engine with the house's settings for SQLite or PostgreSQL.
@@ -57,8 +60,13 @@ def transaction(sessions: SessionFactory) -> Iterator[Session]:
 
 @contextmanager
 def reading(sessions: SessionFactory) -> Iterator[Session]:
-    """One consistent view of the record for one reader; never stores anything."""
+    """One consistent view of the record for one reader; never stores anything.
+
+    It is of the moment of the first question: what is written meanwhile is not seen.
+    """
     with sessions() as session:
+        if session.get_bind().dialect.name == "postgresql":
+            session.connection(execution_options=_ONE_VIEW)
         yield session
 
 

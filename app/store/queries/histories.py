@@ -28,7 +28,10 @@ class Presence(NamedTuple):
 
 
 class LastEntry(NamedTuple):
-    """A model's entry in the newest edition of a board that it stands in."""
+    """A model's entry in the newest edition of a board that it stands in.
+
+    `entries_total` is the edition's.
+    """
 
     board_id: int
     edition_date: date
@@ -36,6 +39,7 @@ class LastEntry(NamedTuple):
     tied: int
     score: float
     profile_id: int
+    entries_total: int
 
 
 class _Line(NamedTuple):
@@ -81,8 +85,7 @@ def history_of(
         line = lines.get(edition.edition_date) if edition is not None else None
         if edition is None or line is None or edition.edition_date < (first or date.min):
             continue
-        previous = lines.get(earlier.edition_date) if earlier is not None else None
-        points.append(_point(edition, line, previous))
+        points.append(_point(edition, line, earlier, lines))
     return points
 
 
@@ -143,10 +146,16 @@ def last_entries(
             ENTRY.c.tied,
             ENTRY.c.score,
             ENTRY.c.profile_id,
+            EDITION.c.entries_total,
         )
         .join(
             newest,
             (newest.c.board == ENTRY.c.leaderboard_id) & (newest.c.day == ENTRY.c.edition_date),
+        )
+        .join(
+            EDITION,
+            (EDITION.c.leaderboard_id == ENTRY.c.leaderboard_id)
+            & (EDITION.c.edition_date == ENTRY.c.edition_date),
         )
         .where(ENTRY.c.alias_id.in_(alias_ids))
         .order_by(ENTRY.c.leaderboard_id, ENTRY.c.rank.desc(), ENTRY.c.alias_id.desc())
@@ -191,8 +200,13 @@ def _lines(
         statement = statement.where(ENTRY.c.edition_date >= first)
     if last is not None:
         statement = statement.where(ENTRY.c.edition_date <= last)
-    statement = statement.order_by(ENTRY.c.edition_date, ENTRY.c.rank.desc())
-    return {row[0]: _Line._make((*row[2:], printed[row[1]])) for row in session.execute(statement)}
+    lines: dict[date, _Line] = {}
+    for row in session.execute(statement):  # in no order: sorting would cost more than this
+        line = _Line._make((*row[2:], printed[row[1]]))
+        known = lines.setdefault(row[0], line)
+        if line.rank < known.rank:
+            lines[row[0]] = line
+    return lines
 
 
 def _as_known(
@@ -242,12 +256,16 @@ def _line(block: Block, row: int, printed_name: str) -> _Line:
     )
 
 
-def _point(edition: Edition, line: _Line, previous: _Line | None) -> Point:
+def _point(
+    edition: Edition, line: _Line, earlier: Edition | None, lines: dict[date, _Line]
+) -> Point:
+    previous = None if earlier is None else lines.get(earlier.edition_date)
     return Point(
         edition_date=edition.edition_date,
         snapshot_id=edition.snapshot_id,
         entries_total=edition.entries_total,
         leader_score=edition.leader_score,
         previous_rank=None if previous is None else previous.rank,
+        previous_date=None if earlier is None else earlier.edition_date,
         **line._asdict(),
     )

@@ -6,6 +6,7 @@ the same transaction that proves the fence, so that a process that was thought d
 comes back late can store nothing.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -13,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from app.domain.runs import Claim, Counts, Outcome, RunKind
 from app.errors import LeaseLostError
-from app.store.bulk import insert_dicts
+from app.store.bulk import insert_dicts, storable
 from app.store.tables import LEASE, RUN, SOURCE
 
 LEASE_FOR = timedelta(minutes=5)
+CLOCK_TOLERANCE = timedelta(days=1)
 SCRAPE = "scrape"
 BACKFILL = "backfill"
-MAX_TEXT = 4000
 
 
 def lease_kind(kind: RunKind) -> str:
@@ -36,13 +37,18 @@ def claim_run(
     slot: int | None,
     owner: str,
     now: datetime,
+    is_dead: Callable[[str], bool] = lambda _owner: False,
 ) -> Claim | None:
     """Take the source for one run; None when another holds it or the slot is served.
 
-    A claim whose lease lapsed belongs to a dead process: its run is noted as abandoned, and
-    its slot may be served again.
+    A claim whose lease lapsed, or whose owner `is_dead` for certain, is void: its run is noted
+    as abandoned, and its slot may be served again. Slots never go back, even when the clock
+    does; only what a clock more than a day ahead has noted does not count.
+
+    Raises:
+        IntegrityError: another process was faster, or has served the slot.
     """
-    fence = _take_lease(session, source_id, lease_kind(kind), owner, now)
+    fence = _take_lease(session, source_id, lease_kind(kind), owner, now, is_dead)
     if fence is None:
         return None
     kinds = [RunKind.BACKFILL] if kind is RunKind.BACKFILL else [RunKind.SCHEDULED, RunKind.MANUAL]
@@ -61,7 +67,9 @@ def claim_run(
     missed = 0
     if slot is not None:
         newest: int | None = session.scalar(
-            select(func.max(RUN.c.slot)).where(RUN.c.source_id == source_id)
+            select(func.max(RUN.c.slot)).where(
+                RUN.c.source_id == source_id, RUN.c.started_at <= now + CLOCK_TOLERANCE
+            )
         )
         if newest is not None and newest >= slot:
             _free_lease(session, source_id, lease_kind(kind), now)
@@ -109,7 +117,12 @@ def claim_run(
 
 
 def _take_lease(
-    session: Session, source_id: int, kind: str, owner: str, now: datetime
+    session: Session,
+    source_id: int,
+    kind: str,
+    owner: str,
+    now: datetime,
+    is_dead: Callable[[str], bool],
 ) -> int | None:
     where = (LEASE.c.source_id == source_id, LEASE.c.kind == kind)
     held = session.execute(select(LEASE).where(*where).with_for_update()).first()
@@ -129,7 +142,8 @@ def _take_lease(
             ],
         )
         return 1
-    if held.lease_until > now:
+    # One that lasts longer than any was taken before the clock was set back, and is void.
+    if now < held.lease_until <= until and not is_dead(held.owner):
         return None
     fence: int = held.fence + 1
     session.execute(update(LEASE).where(*where).values(owner=owner, fence=fence, lease_until=until))
@@ -177,8 +191,8 @@ def finish_run(
             outcome=outcome,
             finished_at=now,
             error_kind=error_kind,
-            error=_short(error),
-            notes=_short(notes),
+            error=storable(error),
+            notes=storable(notes),
             documents=counts.documents,
             bytes_fetched=counts.bytes_fetched,
             snapshots_seen=counts.snapshots_seen,
@@ -202,14 +216,6 @@ def _prove(session: Session, claim: Claim, until: datetime) -> None:
     if result.rowcount != 1:
         msg = f"{claim.source}: the claim of run {claim.run_id} was taken over"
         raise LeaseLostError(msg)
-
-
-def _short(text: str | None) -> str | None:
-    """Free text as every database takes it: no NUL, no lone surrogate, not without end."""
-    if text is None:
-        return None
-    clean = text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
-    return clean if len(clean) <= MAX_TEXT else clean[: MAX_TEXT - 1] + "…"
 
 
 def has_succeeded(session: Session, source: str) -> bool:

@@ -1,19 +1,19 @@
-"""Snapshots: storing one, and keeping what is in force in step."""
+"""Snapshots: storing what was captured, and what the checks say of it."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import Enum, auto
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.leaderboard import SnapshotStatus
-from app.store.blocks import MISSING, Block, decode, encode
-from app.store.bulk import insert_dicts, insert_rows
-from app.store.tables import EDITION, ENTRY, LISTING, SNAPSHOT, SNAPSHOT_BLOCK
-from app.store.types import day_number
+from app.store.blocks import Block, encode
+from app.store.bulk import insert_dicts
+from app.store.tables import REVISION, SNAPSHOT, SNAPSHOT_BLOCK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,45 +84,106 @@ def content_hash(names: Sequence[str], block: Block, profiles: Sequence[str]) ->
     return digest.digest()
 
 
-def save_capture(session: Session, capture: Capture) -> int | None:
-    """Store a snapshot beside those of its edition; None when it says nothing new.
+class Saved(Enum):
+    """What storing a capture has changed: there is a further snapshot, or only a date is new."""
 
-    The same content published again is no restatement. Content known first from a cumulative
-    document, which cannot say when it was published, learns its date from the revision
-    that can.
+    NEW = auto()
+    REDATED = auto()
+    NOTHING = auto()
+
+
+def save_capture(session: Session, capture: Capture) -> Saved:
+    """Store a snapshot beside those of its edition, unless it says nothing new.
+
+    The same content published again is no restatement, unless other content was published
+    in between: then it was taken back. Content known first from a later publication learns
+    the earlier date. A cumulative document cannot say when what it repeats was published:
+    that is learnt from the revision that can, in whichever order they are read.
 
     Raises:
         ValueError: other content of the same edition was published at the same moment.
     """
-    same_edition = session.execute(
-        select(SNAPSHOT).where(
+    stored = session.execute(
+        select(SNAPSHOT, REVISION.c.published_at.label("document_at"))
+        .join(REVISION, REVISION.c.id == SNAPSHOT.c.revision_id)
+        .where(
             SNAPSHOT.c.leaderboard_id == capture.leaderboard_id,
             SNAPSHOT.c.edition_date == capture.edition_date,
         )
+        .order_by(SNAPSHOT.c.published_at)
     ).all()
-    for stored in same_edition:
-        if stored.content_hash == capture.content_hash:
-            if stored.cumulative and not capture.cumulative:
-                session.execute(
-                    update(SNAPSHOT)
-                    .where(SNAPSHOT.c.id == stored.id)
-                    .values(
-                        published_at=capture.published_at,
-                        revision=capture.revision,
-                        revision_id=capture.revision_id,
-                        cumulative=False,
-                    )
-                )
-            return None
-        if stored.published_at == capture.published_at:
-            msg = f"two contents of {capture.edition_date} published at the same moment"
-            raise ValueError(msg)
-    return _insert(session, capture)
+    same = [row for row in stored if row.content_hash == capture.content_hash]
+    if capture.cumulative and same:
+        return Saved.NOTHING
+    if any(row.published_at == capture.published_at for row in stored if row not in same):
+        raise ValueError(f"two contents of {capture.edition_date} published at the same moment")
+    if capture.cumulative:
+        _insert(session, capture)
+        return Saved.NEW
+    return _save_dated(session, capture, stored)
 
 
-def _insert(session: Session, capture: Capture) -> int:
+def _save_dated(session: Session, capture: Capture, stored: Sequence[Row[Any]]) -> Saved:
+    """Place a capture among the stored ones, whose revisions say when they were published."""
+    moment = capture.published_at
+    dated = [row for row in stored if not row.cumulative]
+    before = next((row for row in reversed(dated) if row.published_at <= moment), None)
+    after = next((row for row in dated if row.published_at > moment), None)
+    if before is not None and before.content_hash == capture.content_hash:
+        if moment > (before.repeated_at or before.published_at):
+            _redate(session, before.id, repeated_at=moment)
+        return Saved.NOTHING
+    within = before is not None and before.repeated_at is not None and before.repeated_at > moment
+    if after is not None and after.content_hash == capture.content_hash and not within:
+        again = after.repeated_at or after.published_at
+        _redate(session, after.id, **_dating(capture), repeated_at=again)
+        return Saved.REDATED
+    if before is not None and within:
+        _take_up_again(session, before)
+    taken = {row.published_at for row in stored}
+    for row in stored:
+        if row.cumulative and row.content_hash == capture.content_hash:
+            _redate(session, row.id, **_dating(capture))
+            return Saved.REDATED
+        restates = row.cumulative and row.published_at < moment < row.document_at
+        if restates and row.document_at not in taken:
+            _redate(session, row.id, published_at=row.document_at)
+    _insert(session, capture)
+    return Saved.NEW
+
+
+def _dating(capture: Capture) -> dict[str, Any]:
+    return {
+        "published_at": capture.published_at,
+        "revision": capture.revision,
+        "revision_id": capture.revision_id,
+        "cumulative": False,
+    }
+
+
+def _redate(session: Session, snapshot_id: int, **values: object) -> None:
+    session.execute(update(SNAPSHOT).where(SNAPSHOT.c.id == snapshot_id).values(**values))
+
+
+def _take_up_again(session: Session, row: Row[Any]) -> None:
+    """Something else was published between two publications of this content: they are two."""
+    _redate(session, row.id, repeated_at=None)
+    known = {column.name: getattr(row, column.name) for column in SNAPSHOT.c}
+    again = {**known, "id": _next_id(session), "published_at": row.repeated_at, "repeated_at": None}
+    insert_dicts(session, SNAPSHOT, [again])
+    data = session.scalars(
+        select(SNAPSHOT_BLOCK.c.data).where(SNAPSHOT_BLOCK.c.snapshot_id == row.id)
+    ).one()
+    insert_dicts(session, SNAPSHOT_BLOCK, [{"snapshot_id": again["id"], "data": data}])
+
+
+def _next_id(session: Session) -> int:
     highest: int | None = session.scalar(select(func.max(SNAPSHOT.c.id)))
-    snapshot_id = (highest or 0) + 1
+    return (highest or 0) + 1
+
+
+def _insert(session: Session, capture: Capture) -> None:
+    snapshot_id = _next_id(session)
     insert_dicts(
         session,
         SNAPSHOT,
@@ -132,6 +193,7 @@ def _insert(session: Session, capture: Capture) -> int:
                 "leaderboard_id": capture.leaderboard_id,
                 "edition_date": capture.edition_date,
                 "published_at": capture.published_at,
+                "repeated_at": None,
                 "captured_at": capture.captured_at,
                 "revision": capture.revision,
                 "revision_id": capture.revision_id,
@@ -149,7 +211,6 @@ def _insert(session: Session, capture: Capture) -> int:
         SNAPSHOT_BLOCK,
         [{"snapshot_id": snapshot_id, "data": encode(capture.block)}],
     )
-    return snapshot_id
 
 
 def has_edition(session: Session, leaderboard_id: int, day: date) -> bool:
@@ -188,159 +249,3 @@ def set_status(
         .where(SNAPSHOT.c.id == snapshot_id)
         .values(status=status, status_reason=reason)
     )
-
-
-def put_in_force(
-    session: Session, leaderboard_id: int, days: Sequence[date], officials: Officials
-) -> int:
-    """Make `edition`, `entry` and `listing` say for these dates what the snapshots say.
-
-    In force is the newest published complete snapshot of a date. Returns the number of
-    entries written.
-    """
-    written = 0
-    for day in days:
-        wanted = session.execute(
-            select(SNAPSHOT.c.id, SNAPSHOT.c.leader_score)
-            .where(
-                SNAPSHOT.c.leaderboard_id == leaderboard_id,
-                SNAPSHOT.c.edition_date == day,
-                SNAPSHOT.c.status == SnapshotStatus.COMPLETE,
-            )
-            .order_by(SNAPSHOT.c.published_at.desc())
-            .limit(1)
-        ).first()
-        held: int | None = session.scalar(
-            select(EDITION.c.snapshot_id).where(
-                EDITION.c.leaderboard_id == leaderboard_id,
-                EDITION.c.edition_date == day,
-            )
-        )
-        if held is not None and (wanted is None or wanted.id != held):
-            _withdraw(session, leaderboard_id, day, held)
-        if wanted is not None and wanted.id != held:
-            block = _block(session, wanted.id)
-            _establish(session, leaderboard_id, day, block)
-            insert_dicts(
-                session,
-                EDITION,
-                [
-                    {
-                        "leaderboard_id": leaderboard_id,
-                        "edition_date": day,
-                        "snapshot_id": wanted.id,
-                        "entries_total": len(block.rank),
-                        "leader_alias_id": int(block.alias_id[0]),
-                        "official_leader_alias_id": officials.first(block),
-                        "leader_score": wanted.leader_score,
-                    }
-                ],
-            )
-            written += len(block.rank)
-    return written
-
-
-def _block(session: Session, snapshot_id: int) -> Block:
-    return decode(
-        session.scalars(
-            select(SNAPSHOT_BLOCK.c.data).where(SNAPSHOT_BLOCK.c.snapshot_id == snapshot_id)
-        ).one()
-    )
-
-
-_ENTRY_COLUMNS = (
-    "leaderboard_id",
-    "alias_id",
-    "edition_date",
-    "rank",
-    "tied",
-    "score",
-    "score_lower",
-    "score_upper",
-    "votes",
-    "published_rank",
-    "profile_id",
-    "variants",
-)
-
-
-def _establish(session: Session, leaderboard_id: int, day: date, block: Block) -> None:
-    """Write the lines of a snapshot, in the order of the key."""
-    order = block.alias_id.argsort(kind="stable")
-    columns: list[list[Any]] = [column[order].tolist() for column in block]
-    rows = len(columns[0])
-    key_day: int | date = day_number(day) if _is_sqlite(session) else day
-    head: list[list[Any]] = [[leaderboard_id] * rows, columns[0], [key_day] * rows]
-    for index, name in enumerate(Block._fields):
-        if name in {"score_lower", "score_upper"}:
-            columns[index] = [None if v != v else v for v in columns[index]]  # noqa: PLR0124 - NaN
-        elif name in {"votes", "published_rank"}:
-            columns[index] = [None if v == MISSING else v for v in columns[index]]
-    insert_rows(session, ENTRY, _ENTRY_COLUMNS, list(zip(*head, *columns[1:], strict=True)))
-    _extend_listing(session, leaderboard_id, day, columns[0])
-
-
-def _extend_listing(
-    session: Session, leaderboard_id: int, day: date, alias_ids: Sequence[int]
-) -> None:
-    known = set(
-        session.scalars(
-            select(LISTING.c.alias_id).where(LISTING.c.leaderboard_id == leaderboard_id)
-        ).all()
-    )
-    insert_dicts(
-        session,
-        LISTING,
-        [
-            {"alias_id": alias_id, "leaderboard_id": leaderboard_id, "first_date": day}
-            for alias_id in alias_ids
-            if alias_id not in known
-        ],
-    )
-    later = (LISTING.c.leaderboard_id == leaderboard_id, LISTING.c.first_date > day)
-    if session.scalar(select(LISTING.c.alias_id).where(*later).limit(1)) is not None:
-        session.execute(
-            update(LISTING).where(*later, LISTING.c.alias_id.in_(alias_ids)).values(first_date=day)
-        )
-
-
-def _withdraw(session: Session, leaderboard_id: int, day: date, snapshot_id: int) -> None:
-    """Take the lines of a snapshot that is no longer in force out of the series."""
-    alias_ids = _block(session, snapshot_id).alias_id.tolist()
-    on_day = (ENTRY.c.leaderboard_id == leaderboard_id, ENTRY.c.edition_date == day)
-    session.execute(delete(ENTRY).where(*on_day, ENTRY.c.alias_id.in_(alias_ids)))
-    session.execute(
-        delete(EDITION).where(
-            EDITION.c.leaderboard_id == leaderboard_id, EDITION.c.edition_date == day
-        )
-    )
-    session.execute(
-        delete(LISTING).where(
-            LISTING.c.leaderboard_id == leaderboard_id,
-            LISTING.c.alias_id.in_(alias_ids),
-        )
-    )
-    reach = session.execute(
-        select(
-            ENTRY.c.alias_id,
-            func.min(ENTRY.c.edition_date, type_=ENTRY.c.edition_date.type),
-        )
-        .where(ENTRY.c.leaderboard_id == leaderboard_id, ENTRY.c.alias_id.in_(alias_ids))
-        .group_by(ENTRY.c.alias_id)
-    )
-    insert_dicts(
-        session,
-        LISTING,
-        [
-            {
-                "alias_id": alias_id,
-                "leaderboard_id": leaderboard_id,
-                "first_date": first,
-            }
-            for alias_id, first in reach
-        ],
-    )
-
-
-def _is_sqlite(session: Session) -> bool:
-    return session.connection().dialect.name == "sqlite"

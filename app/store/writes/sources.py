@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.leaderboard import BoardStatus, Leaderboard
 from app.domain.runs import BackfillState, RevisionStatus
-from app.store.bulk import insert_dicts
+from app.store.bulk import insert_dicts, storable
 from app.store.tables import (
     BACKFILL,
     EDITION,
@@ -164,26 +164,26 @@ def handled_revisions_of(session: Session, slug: str) -> dict[tuple[str, str], R
 def files_before(
     session: Session, source_id: int, document: str, published_at: datetime
 ) -> tuple[bytes, ...]:
-    """The digests of the files of the stored revision of a document before this moment.
+    """The digests of the files of the revision of a document just before this moment.
 
-    Empty when there is none.
+    Empty when there is none, or it is not wholly stored: who knows what it says.
     """
-    before = (
-        select(REVISION.c.id)
+    before = session.execute(
+        select(REVISION.c.id, REVISION.c.status)
         .where(
             REVISION.c.source_id == source_id,
             REVISION.c.document == document,
-            REVISION.c.status == RevisionStatus.STORED,
             REVISION.c.published_at < published_at,
         )
         .order_by(REVISION.c.published_at.desc(), REVISION.c.id.desc())
         .limit(1)
-        .scalar_subquery()
-    )
+    ).first()
+    if before is None or before.status != RevisionStatus.STORED:
+        return ()
     rows = session.scalars(
         select(PAYLOAD.c.digest)
         .join(REVISION_FILE, REVISION_FILE.c.payload_id == PAYLOAD.c.id)
-        .where(REVISION_FILE.c.revision_id == before)
+        .where(REVISION_FILE.c.revision_id == before.id)
         .order_by(REVISION_FILE.c.position)
     )
     return tuple(rows)
@@ -209,7 +209,7 @@ def save_revision(
     values = {
         "published_at": published_at,
         "status": status,
-        "error": error,
+        "error": storable(error),
         "handled_at": now,
     }
     found: int | None = session.scalar(select(REVISION.c.id).where(*where))
@@ -293,5 +293,6 @@ class BackfillProgress:
 def save_backfill(session: Session, source_id: int, progress: BackfillProgress) -> None:
     """Replace what is known of a source's back-fill."""
     values = {name: getattr(progress, name) for name in progress.__slots__}
+    values["error"] = storable(progress.error)
     session.execute(delete(BACKFILL).where(BACKFILL.c.source_id == source_id))
     insert_dicts(session, BACKFILL, [{"source_id": source_id, **values}])

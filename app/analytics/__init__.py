@@ -1,0 +1,1 @@
+"""What numbers mean. Pure functions over domain values: no session, no clock, no network."""

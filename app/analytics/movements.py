@@ -1,0 +1,100 @@
+"""How models moved between two editions of one leaderboard."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from app.domain.leaderboard import Movement
+from app.domain.standings import Point, Standing
+
+
+class Move(NamedTuple):
+    """One model in two editions: where it stands and where it stood, `before` None if nowhere.
+
+    The `standing` of a model that dropped out is the last it had. `rank_change` is positive
+    when the place improved, `score_change` is in the board's unit. `significant`: the two score
+    intervals do not overlap. All three are None without a pair to compare, `significant` also
+    without intervals.
+    """
+
+    movement: Movement
+    standing: Standing
+    before: Standing | None
+    rank_change: int | None
+    score_change: float | None
+    significant: bool | None
+
+    @property
+    def now(self) -> Standing | None:
+        """Where the model stands, None after it dropped out."""
+        return None if self.movement is Movement.DROPPED_OUT else self.standing
+
+
+def by_model(standings: Sequence[Standing]) -> dict[str, Standing]:
+    """Each model's best entry, given entries best first."""
+    return {standing.model.slug: standing for standing in reversed(standings)}
+
+
+def movements(
+    before: Sequence[Standing], after: Sequence[Standing], *, seen: Collection[str]
+) -> list[Move]:
+    """One move for every entry now, in their order; then for each model that dropped out.
+
+    `seen` are the models that had stood on the board by the earlier edition: what was not
+    there then and is now is a re-entry if among them, else new. Those that dropped out are in
+    the order in which they stood.
+    """
+    earlier = by_model(before)
+    there = by_model(after)
+    moves = [move(standing, earlier, seen) for standing in after]
+    gone = [s for slug, s in earlier.items() if slug not in there]
+    gone.sort(key=lambda s: (s.rank, s.model.slug))
+    return moves + [Move(Movement.DROPPED_OUT, s, s, None, None, None) for s in gone]
+
+
+def move(now: Standing, earlier: Mapping[str, Standing], seen: Collection[str]) -> Move:
+    """How one entry of the later edition came to its place; `earlier` by model."""
+    slug = now.model.slug
+    before = earlier.get(slug)
+    if before is None:
+        movement = Movement.RE_ENTRY if slug in seen else Movement.NEW
+        return Move(movement, now, None, None, None, None)
+    rank_change = before.rank - now.rank
+    return Move(
+        movement=direction(rank_change),
+        standing=now,
+        before=before,
+        rank_change=rank_change,
+        score_change=now.score - before.score,
+        significant=separate(before, now),
+    )
+
+
+def direction(rank_change: int) -> Movement:
+    """The word for a change of rank."""
+    if rank_change == 0:
+        return Movement.SAME
+    return Movement.UP if rank_change > 0 else Movement.DOWN
+
+
+def separate(one: Standing, other: Standing) -> bool | None:
+    """Whether two score intervals have no point in common; None unless both are known."""
+    if (
+        one.score_lower is None
+        or one.score_upper is None
+        or other.score_lower is None
+        or other.score_upper is None
+    ):
+        return None
+    return one.score_upper < other.score_lower or other.score_upper < one.score_lower
+
+
+def step(point: Point, debut: date | None) -> Movement:
+    """How a model came to its place in one edition of its history.
+
+    `debut` is the first edition of the board it stood in.
+    """
+    if point.previous_rank is not None:
+        return direction(point.previous_rank - point.rank)
+    stood = debut is not None and point.previous_date is not None and debut <= point.previous_date
+    return Movement.RE_ENTRY if stood else Movement.NEW

@@ -1,0 +1,180 @@
+"""Two editions of one board side by side: which ones a question means, and what they say."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from app.api.cursors import Number, Word
+from app.api.deps import Record
+from app.api.pages import Page
+from app.api.parameters import MovementsQuestion, StandingsQuestion, check_order
+from app.api.schemas.common import BoardMetaOut, board_meta
+from app.domain.moments import Moment, moment_of_day
+from app.domain.standings import Board, Edition, Standing
+from app.errors import InvalidQueryError
+from app.store.queries.boards import (
+    edition_in_force,
+    find_edition,
+    first_dates,
+    first_edition_date,
+)
+from app.store.queries.sources import find_source
+from app.store.queries.standings import standings_of
+
+StandingsKey = tuple[int, Word, Word]
+MovementsKey = tuple[bool, Number, Word, Word]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """An edition of a board and an earlier one; each None where there is none.
+
+    The standings are best first. `until` and `since` are the ends of the comparison as asked,
+    else the date that stood for now and the earlier edition's date.
+    """
+
+    edition: Edition | None
+    earlier: Edition | None
+    until: str
+    since: str | None
+    now: list[Standing]
+    before: list[Standing]
+
+    @property
+    def snapshots(self) -> tuple[int | None, int | None]:
+        """What later pages of the same list are made from."""
+        return (
+            self.edition and self.edition.snapshot_id,
+            self.earlier and self.earlier.snapshot_id,
+        )
+
+    def meta(self, record: Record, board: Board) -> BoardMetaOut:
+        """Which edition of which board this is about, and whose figures they are."""
+        return board_meta(
+            board,
+            self.edition,
+            first=first_edition_date(record.session, board.id),
+            source=find_source(record.session, board.source),
+        )
+
+
+def compare_standings(
+    record: Record, board: Board, question: StandingsQuestion, page: Page[StandingsKey]
+) -> Comparison:
+    """The edition asked for, and the one its movements are measured from.
+
+    Raises:
+        InvalidQueryError: `compare_to` lies after `as_of`.
+    """
+    as_of = question.moment(page.day)
+    start = question.compare_to
+    check_order("compare_to", start, "as_of", as_of)
+    return _compare(
+        record,
+        board,
+        page.snapshots,
+        as_of=as_of,
+        since=start,
+        known_at=question.known_until,
+        include_partial=question.include_partial,
+    )
+
+
+def compare_movements(
+    record: Record,
+    board: Board,
+    question: MovementsQuestion,
+    page: Page[MovementsKey],
+) -> Comparison:
+    """The editions at both ends of the span asked for.
+
+    Raises:
+        InvalidQueryError: the span is given twice, or ends before it begins.
+    """
+    to = question.end(page.day)
+    start = question.from_
+    if question.window is not None:
+        if start is not None:
+            raise InvalidQueryError("window", "give `from` or `window`, not both")
+        start = moment_of_day(question.window.before(to.day))
+    return _compare(
+        record,
+        board,
+        page.snapshots,
+        as_of=to,
+        since=start,
+        known_at=question.known_until,
+        include_partial=False,
+    )
+
+
+def seen_by(
+    record: Record, board: Board, models: Iterable[str], edition: Edition | None
+) -> set[str]:
+    """Those of these models that had stood on the board by an edition's date."""
+    names = record.names
+    alias_ids = [alias.id for model in models for alias in names.aliases_of.get(model, ())]
+    if edition is None or not alias_ids:
+        return set()
+    firsts = first_dates(record.session, board.id, alias_ids)
+    return {
+        names.aliases[alias_id].model.slug
+        for alias_id, first in firsts.items()
+        if first <= edition.edition_date
+    }
+
+
+def _compare(
+    record: Record,
+    board: Board,
+    pinned: tuple[int | None, ...] | None,
+    *,
+    as_of: Moment,
+    since: Moment | None,
+    known_at: datetime | None,
+    include_partial: bool,
+) -> Comparison:
+    session = record.session
+    if pinned is not None:
+        edition, earlier = (_pinned(record, board, number) for number in pinned)
+    else:
+        edition = edition_in_force(
+            session, board.id, as_of.day, known_at=known_at, include_partial=include_partial
+        )
+        start = _day_before(edition) if since is None else since.day
+        earlier = None
+        if start is not None:
+            earlier = edition_in_force(session, board.id, start, known_at=known_at)
+    return Comparison(
+        edition=edition,
+        earlier=earlier,
+        until=as_of.text,
+        since=_since(since, earlier),
+        now=_standings(record, edition),
+        before=_standings(record, earlier),
+    )
+
+
+def _day_before(edition: Edition | None) -> date | None:
+    return None if edition is None else edition.edition_date - timedelta(days=1)
+
+
+def _since(asked: Moment | None, earlier: Edition | None) -> str | None:
+    if asked is not None:
+        return asked.text
+    return None if earlier is None else earlier.edition_date.isoformat()
+
+
+def _standings(record: Record, edition: Edition | None) -> list[Standing]:
+    if edition is None:
+        return []
+    return standings_of(record.session, record.names, edition.snapshot_id)
+
+
+def _pinned(record: Record, board: Board, number: int | None) -> Edition | None:
+    if number is None:
+        return None
+    edition = find_edition(record.session, board.id, number)
+    if edition is None:
+        raise InvalidQueryError("cursor", "the edition it continues is not known here")
+    return edition

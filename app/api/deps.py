@@ -1,0 +1,202 @@
+"""What an endpoint may ask for: a view of the record, the exchange, the right to write."""
+
+import hmac
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Query, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import SecretStr
+from sqlalchemy.orm import Session
+
+from app.api.answers import Exchange
+from app.api.identifiers import organization_called
+from app.api.openapi import Operations
+from app.api.problems import (
+    FORBIDDEN,
+    INVALID_PARAMETER,
+    NOT_ACCEPTABLE,
+    ProblemError,
+    nearest,
+)
+from app.api.schemas.problems import FaultOut
+from app.domain.standings import Board
+from app.errors import UnauthorizedError
+from app.store.engine import SessionFactory, reading
+from app.store.queries.catalogue import Catalogue, Names
+
+FORMAT = "json"
+_RANGES = {"*/*": 0, "application/*": 1, "application/json": 2}
+
+bearer = HTTPBearer(auto_error=False, description="The operator's token.")
+
+
+class RunNow(Protocol):
+    """Starts a run of a source in the background."""
+
+    def __call__(self, source: str) -> int:
+        """The number of the run that began.
+
+        Raises:
+            NotFoundError: there is no such source.
+            ConflictError: it is being scraped now.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the application was given. `run_now` is None where this process cannot scrape."""
+
+    sessions: SessionFactory
+    catalogue: Catalogue
+    clock: Callable[[], datetime]
+    admin_token: SecretStr | None
+    run_now: RunNow | None
+    operations: Operations
+
+
+class Record:
+    """One consistent view of the record, for one request."""
+
+    def __init__(self, session: Session, catalogue: Catalogue) -> None:
+        """Nothing is read before it is asked for."""
+        self.session = session
+        self._catalogue = catalogue
+
+    @cached_property
+    def names(self) -> Names:
+        """Who is who."""
+        return self._catalogue.read(self.session)
+
+    def version_of(self, board: Board) -> tuple[object, ...]:
+        """What changes whenever an answer about this board may."""
+        return (board.id, board.data_version, self.names.version)
+
+    def organization_id(self, asked: str | None) -> str | None:
+        """The id of the organization a filter names, None where it names none.
+
+        Raises:
+            NotFoundError: there is no such organization.
+        """
+        return None if asked is None else organization_called(self.names, asked).slug
+
+
+async def get_services(request: Request) -> Services:
+    """What the application was given."""
+    services: Services = request.app.state.services
+    return services
+
+
+GivenServices = Annotated[Services, Depends(get_services)]
+
+
+async def get_now(services: GivenServices) -> datetime:
+    """The time of this request, in UTC."""
+    return services.clock()
+
+
+Now = Annotated[datetime, Depends(get_now)]
+
+
+def get_record(services: GivenServices) -> Iterator[Record]:
+    """A view that is closed before the answer is sent."""
+    with reading(services.sessions) as session:
+        yield Record(session, services.catalogue)
+
+
+ReadRecord = Annotated[Record, Depends(get_record, scope="function")]
+
+
+async def get_exchange(request: Request, now: Now) -> Exchange:
+    """The request and its answer."""
+    return Exchange(request, now)
+
+
+AnExchange = Annotated[Exchange, Depends(get_exchange)]
+
+
+async def check_form(
+    request: Request,
+    services: GivenServices,
+    format: Annotated[  # noqa: A002 - the parameter's name in the contract
+        str | None,
+        Query(
+            description="The form of the answer, whatever `Accept` says.",
+            json_schema_extra={"enum": [FORMAT]},
+        ),
+    ] = None,
+) -> None:
+    """Refuse parameters that the endpoint does not have, and forms that there are not.
+
+    Raises:
+        ProblemError: unknown or repeated parameters, or nothing acceptable.
+    """
+    known = services.operations.parameters(request.scope["route"].operation_id)
+    faults = [] if known is None else _unknown_or_repeated(request, known)
+    if faults:
+        names = ", ".join(f"`{fault['parameter']}`" for fault in faults)
+        raise ProblemError(INVALID_PARAMETER, f"check {names}", errors=faults)
+    if format is not None and format != FORMAT:
+        raise ProblemError(
+            NOT_ACCEPTABLE,
+            f"there is no format {format!r}",
+            errors=[{"parameter": "format", "detail": f"must be {FORMAT}"}],
+        )
+    accept = ",".join(request.headers.getlist("accept"))
+    if format is None and not accepts_json(accept):
+        raise ProblemError(NOT_ACCEPTABLE, "`Accept` does not allow application/json")
+
+
+def accepts_json(accept: str) -> bool:
+    """Whether an Accept header allows JSON: by its most specific range that matches."""
+    if not accept.strip():
+        return True
+    best = (-1, False)
+    for part in accept.split(","):
+        media, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        if media in _RANGES:
+            refused = any(_is_zero(parameter) for parameter in parameters)
+            best = max(best, (_RANGES[media], not refused))
+    return best[1]
+
+
+async def require_token(
+    services: GivenServices,
+    given: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
+) -> None:
+    """Let only the operator through.
+
+    Raises:
+        ProblemError: no token is configured, so nobody may.
+        UnauthorizedError: the token is missing or wrong.
+    """
+    if services.admin_token is None:
+        raise ProblemError(FORBIDDEN, "no token is configured here (ALMANAC_ADMIN_TOKEN)")
+    wanted = services.admin_token.get_secret_value().encode()
+    if given is None or not hmac.compare_digest(given.credentials.encode(), wanted):
+        raise UnauthorizedError("a valid bearer token is needed")
+
+
+def _unknown_or_repeated(request: Request, known: frozenset[str]) -> list[FaultOut]:
+    faults: list[FaultOut] = []
+    for name, times in Counter(key for key, _ in request.query_params.multi_items()).items():
+        if name not in known:
+            alike = nearest(name[:100], sorted(known))
+            hint = (
+                f"did you mean `{alike[0]}`?" if alike else f"there are: {', '.join(sorted(known))}"
+            )
+            faults.append({"parameter": name, "detail": f"there is no such parameter; {hint}"})
+        elif times > 1:
+            faults.append({"parameter": name, "detail": f"is given {times} times; give it once"})
+    return faults
+
+
+def _is_zero(parameter: str) -> bool:
+    """Whether this is `q=0` in one of its spellings."""
+    name, _, value = parameter.partition("=")
+    return name.strip() == "q" and not value.strip().strip("0.")

@@ -1,0 +1,124 @@
+"""Which board, model or organization is meant by an id, an old one, or a name."""
+
+from sqlalchemy.orm import Session
+
+from app.domain.names import fold
+from app.domain.slugs import slugify
+from app.domain.standings import Board, Model, Organization
+from app.errors import MovedError, NotFoundError
+from app.store.queries.boards import find_board
+from app.store.queries.catalogue import Names
+from app.store.queries.sources import Upstream, find_source
+
+
+def board_called(session: Session, asked: str) -> Board:
+    """The board with this id; case and punctuation do not count.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    try:
+        return find_board(session, asked)
+    except NotFoundError as error:
+        slug = slugify(asked)
+        if slug not in error.suggestions:
+            raise
+        return find_board(session, slug)
+
+
+def source_called(session: Session, asked: str) -> Upstream:
+    """The source with this id; case does not count, nor a hyphen for an underscore.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    try:
+        return find_source(session, asked)
+    except NotFoundError as error:
+        slug = asked.lower().replace("-", "_")
+        if slug not in error.suggestions:
+            raise
+        return find_source(session, slug)
+
+
+def organization_called(names: Names, asked: str) -> Organization:
+    """The organization with this id or spelling.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    slugs = (asked, slugify(asked), names.organization_spellings.get(fold(asked), ""))
+    for slug in slugs:
+        if slug in names.organizations:
+            return names.organizations[slug]
+    raise NotFoundError("organization", asked, list(names.organizations))
+
+
+def model_called(names: Names, asked: str) -> Model:
+    """The model with this id, this old id, or this name if only one goes by it.
+
+    Raises:
+        NotFoundError: there is none, or there are several; these are the candidates then.
+    """
+    for slug in (asked, asked.lower()):
+        canonical = names.redirects.get(slug, slug)
+        if canonical in names.models:
+            return names.models[canonical]
+    found = _models_by_name(names, asked)
+    if len(found) == 1:
+        return names.models[found.pop()]
+    raise NotFoundError("model", asked, sorted(found) or list(names.models))
+
+
+def models_printed(names: Names, printed: str) -> set[str]:
+    """The models that a source prints under this name; case does not count."""
+    folded = fold(printed)
+    return {
+        alias.model.slug for alias in names.aliases.values() if fold(alias.printed_name) == folded
+    }
+
+
+def board_at(session: Session, asked: str) -> Board:
+    """The board a path names.
+
+    Raises:
+        NotFoundError: there is none.
+        MovedError: the path names it otherwise than by its id.
+    """
+    board = board_called(session, asked)
+    _insist("leaderboard", asked, board.slug)
+    return board
+
+
+def source_at(session: Session, asked: str) -> Upstream:
+    """The source a path names; raises as `board_at`."""
+    source = source_called(session, asked)
+    _insist("source", asked, source.slug)
+    return source
+
+
+def organization_at(names: Names, asked: str) -> Organization:
+    """The organization a path names; raises as `board_at`."""
+    organization = organization_called(names, asked)
+    _insist("organization", asked, organization.slug)
+    return organization
+
+
+def model_at(names: Names, asked: str) -> Model:
+    """The model a path names; raises as `board_at`."""
+    model = model_called(names, asked)
+    _insist("model", asked, model.slug)
+    return model
+
+
+def _insist(kind: str, asked: str, slug: str) -> None:
+    if slug != asked:
+        raise MovedError(kind, asked, slug)
+
+
+def _models_by_name(names: Names, asked: str) -> set[str]:
+    printed = models_printed(names, asked)
+    if printed:
+        return printed
+    slug = slugify(asked)
+    return {m.slug for m in names.models.values() if slug and slugify(m.name) == slug}

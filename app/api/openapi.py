@@ -1,0 +1,152 @@
+"""The description of the API, and what the service itself looks up in it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.routing import compile_path
+
+from app import __version__
+from app.api.problems import INTERNAL, KINDS, MEDIA_TYPE, NOT_ACCEPTABLE, NOT_FOUND, UNAVAILABLE
+from app.api.schemas.problems import ProblemOut, UnknownOut
+
+SUMMARY = "The record book of AI leaderboards."
+DESCRIPTION = """
+Almanac keeps what AI leaderboards published and answers what no leaderboard answers about itself:
+who led when, who moved, how a model or an organization stood over time. Every answer says which
+edition it was computed from, when upstream made that public and when it was fetched.
+
+Answers are `{"data", "meta", "links"}`; errors are problem documents (RFC 9457). Lists come in
+pages: follow `links.next`. Answers carry an ETag: send it back as `If-None-Match`.
+"""
+TAGS = [
+    {"name": "index", "description": "Where to start."},
+    {"name": "leaderboards", "description": "Boards, their editions and standings."},
+    {"name": "models", "description": "Models and their histories."},
+    {"name": "organizations", "description": "Who makes models, over all boards."},
+    {"name": "sources", "description": "Where figures come from, and the log of runs."},
+    {"name": "operation", "description": "For the operator, and for those who meet an error."},
+]
+EVERYWHERE = (NOT_ACCEPTABLE, INTERNAL, UNAVAILABLE)
+_METHODS = {"get", "post"}
+_WITH_OTHER_NAMES = {"leaderboard", "model", "organization", "source"}
+
+
+class Operations:
+    """Which parameters an operation has, and which methods a path."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        """Read an OpenAPI document."""
+        self._parameters: dict[str, frozenset[str]] = {}
+        self._paths = []
+        for path, operations in document["paths"].items():
+            methods = sorted(method.upper() for method in operations.keys() & _METHODS)
+            self._paths.append((compile_path(path)[0], methods))
+            for method in operations.keys() & _METHODS:
+                operation = operations[method]
+                self._parameters[operation["operationId"]] = frozenset(
+                    parameter["name"]
+                    for parameter in operation.get("parameters", ())
+                    if parameter["in"] == "query"
+                )
+
+    def parameters(self, operation_id: str | None) -> frozenset[str] | None:
+        """The names of an operation's query parameters, None where it is not described."""
+        return None if operation_id is None else self._parameters[operation_id]
+
+    def methods(self, path: str) -> list[str]:
+        """The methods of a path, none if it is not described; HEAD goes wherever GET does."""
+        found = {method for form, methods in self._paths if form.match(path) for method in methods}
+        return sorted(found | {"HEAD"}) if "GET" in found else sorted(found)
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI 3.1 document: FastAPI's, with what it cannot know."""
+    document = get_openapi(
+        title=app.title,
+        version=__version__,
+        summary=SUMMARY,
+        description=DESCRIPTION,
+        routes=app.routes,
+        tags=TAGS,
+    )
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            _describe_parameters(operation)
+            _describe_problems(operation)
+            _describe_other_answers(operation)
+    _drop_unused(document)
+    return document
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of an endpoint for these statuses; unknown ids come with suggestions."""
+    return {
+        status: {"model": UnknownOut if status == NOT_FOUND.status else ProblemOut}
+        for status in statuses
+    }
+
+
+def _describe_parameters(operation: dict[str, Any]) -> None:
+    """A parameter is absent, never null."""
+    for parameter in operation.get("parameters", ()):
+        schema = parameter["schema"]
+        options = [s for s in schema.get("anyOf", ()) if s != {"type": "null"}]
+        if len(options) == 1:
+            del schema["anyOf"]
+            schema.update(options[0])
+        elif options:
+            schema["anyOf"] = options
+
+
+def _describe_problems(operation: dict[str, Any]) -> None:
+    """Errors have a media type and a meaning of their own, and some happen everywhere."""
+    kinds = {str(kind.status): kind for kind in KINDS.values()}
+    responses = operation["responses"]
+    for kind in EVERYWHERE:
+        responses.setdefault(str(kind.status), {"content": {"application/json": {}}})
+    for status, response in responses.items():
+        if status not in kinds:
+            continue
+        kind = kinds[status]
+        schema = response["content"].pop("application/json").get("schema")
+        if schema is None or schema["$ref"].endswith("HTTPValidationError"):
+            schema = {"$ref": "#/components/schemas/ProblemOut"}
+        response["description"] = kind.title
+        response["content"][MEDIA_TYPE] = {"schema": schema}
+
+
+def _describe_other_answers(operation: dict[str, Any]) -> None:
+    """Answers to GET can be asked for under a condition; other names lead to the id."""
+    responses = operation["responses"]
+    if "200" in responses:
+        responses["304"] = {"description": "The caller's copy is right."}
+    named = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "path"}
+    if named & _WITH_OTHER_NAMES:
+        responses["308"] = {
+            "description": "The path has an old id, or another name: go to the canonical one.",
+            "headers": {"Location": {"schema": {"type": "string"}}},
+        }
+
+
+def _drop_unused(document: dict[str, Any]) -> None:
+    """Leave out schemas that nothing refers to, such as those of values already parsed."""
+    schemas = document["components"]["schemas"]
+    before = len(schemas) + 1
+    while len(schemas) < before:
+        before = len(schemas)
+        used = set(_references(document))
+        for name in schemas.keys() - used:
+            del schemas[name]
+
+
+def _references(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "$ref":
+                yield value.removeprefix("#/components/schemas/")
+            yield from _references(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _references(item)

@@ -1,0 +1,256 @@
+"""Models and their histories."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Annotated, NamedTuple
+
+from fastapi import APIRouter, Query, Response
+
+from app.analytics.movements import step
+from app.api.cursors import Bookmark, Word
+from app.api.deps import AnExchange, ReadRecord, Record
+from app.api.identifiers import board_called, model_at, model_called, models_printed
+from app.api.openapi import problems
+from app.api.parameters import HistoryQuestion, ModelId, ModelsQuestion, Text
+from app.api.schemas.common import attribution, board_meta
+from app.api.schemas.models import (
+    HistoryAnswer,
+    HistoryMetaOut,
+    ModelAnswer,
+    ModelDetailOut,
+    ModelsAnswer,
+    aliases_out,
+    model_out,
+    point_out,
+    standing_out,
+)
+from app.domain.leaderboard import Movement
+from app.domain.names import fold
+from app.domain.standings import Board, Edition, Model, Point, is_official
+from app.errors import MovedError
+from app.store.queries.boards import (
+    boards_by_id,
+    edition_in_force,
+    first_dates,
+    first_edition_date,
+    newest_editions,
+    record_state,
+)
+from app.store.queries.catalogue import Names
+from app.store.queries.histories import (
+    LastEntry,
+    Presence,
+    history_of,
+    last_entries,
+    presences,
+)
+from app.store.queries.sources import find_source, list_sources
+
+router = APIRouter(prefix="/models", tags=["models"])
+
+ModelsKey = tuple[Word]
+HistoryKey = tuple[date]
+HISTORY = "/history"
+
+
+class Held(NamedTuple):
+    """A board on which a model stands or stood; `newest` is its newest edition."""
+
+    board: Board
+    presence: Presence
+    last: LastEntry
+    newest: Edition | None
+
+
+@router.get(
+    "",
+    operation_id="list_models",
+    summary="Models",
+    responses={200: {"model": ModelsAnswer}, **problems(404, 422)},
+)
+def list_models(
+    question: Annotated[ModelsQuestion, Query()], record: ReadRecord, exchange: AnExchange
+) -> Response:
+    """Models by id; search them by words, by organization, or by a printed name."""
+    page = exchange.page(question, Bookmark[ModelsKey])
+    state = record_state(record.session)
+    exchange.settle(record.names.version, changed_at=state.changed_at)
+    maker = record.organization_id(question.organization)
+    found = sorted(_search(record.names, question, maker))
+    shown = page.cut(found, lambda slug: (slug,))
+    return exchange.reply(
+        ModelsAnswer(
+            data=[model_out(record.names.models[slug]) for slug in shown.items],
+            meta={
+                "matched_total": len(found),
+                "limit": page.limit,
+                "next_cursor": shown.next_cursor,
+            },
+            links=exchange.list_links(shown.next_cursor),
+        )
+    )
+
+
+@router.get(
+    "/{model}",
+    operation_id="get_model",
+    summary="One model",
+    responses={200: {"model": ModelAnswer}, **problems(404, 422)},
+)
+def get_model(model: ModelId, record: ReadRecord, exchange: AnExchange) -> Response:
+    """One model: its names, what is printed about it, and where it stands or stood."""
+    found = model_at(record.names, model)
+    state = record_state(record.session)
+    exchange.settle(
+        record.names.version, state.changes, changed_at=state.changed_at, day=exchange.today
+    )
+    held = _held(record, found, exchange.today)
+    sources = {alias.source for alias in record.names.aliases_of.get(found.slug, ())}
+    maker = found.organization
+    return exchange.reply(
+        ModelAnswer(
+            data=_detail(record.names, found, held),
+            meta={
+                "attribution": [
+                    attribution(source)
+                    for source in list_sources(record.session)
+                    if source.slug in sources
+                ]
+            },
+            links={
+                **exchange.links(),
+                "organization": maker and exchange.to("v1", "organizations", maker.slug),
+            },
+        )
+    )
+
+
+@router.get(
+    "/{model}/history",
+    operation_id="get_model_history",
+    summary="A model's history on a leaderboard",
+    responses={200: {"model": HistoryAnswer}, **problems(404, 422)},
+)
+def get_model_history(
+    model: ModelId,
+    question: Annotated[HistoryQuestion, Query()],
+    record: ReadRecord,
+    exchange: AnExchange,
+) -> Response:
+    """A model's entries on one board, oldest first, one per edition it stands in."""
+    found = model_at(record.names, model)
+    board = board_called(record.session, question.leaderboard)
+    page = exchange.page(question, Bookmark[HistoryKey])
+    exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
+    to = question.end(page.day)
+    points = _points(record, found, board, question, to.day)
+    shown = page.cut(points, lambda pair: (pair[0].edition_date,))
+    edition = edition_in_force(record.session, board.id, to.day, known_at=question.known_until)
+    meta = HistoryMetaOut(
+        {
+            **board_meta(
+                board,
+                edition,
+                first=first_edition_date(record.session, board.id),
+                source=find_source(record.session, board.source),
+            ),
+            "model": found.slug,
+            "from": question.from_text,
+            "to": to.text,
+            "known_at": question.known_at_text,
+            "granularity": question.granularity,
+            "matched_total": len(points),
+            "limit": page.limit,
+            "next_cursor": shown.next_cursor,
+        }
+    )
+    return exchange.reply(
+        HistoryAnswer(
+            data=[point_out(*pair) for pair in shown.items],
+            meta=meta,
+            links={
+                **exchange.list_links(shown.next_cursor),
+                "model": exchange.to("v1", "models", found.slug),
+                "leaderboard": exchange.to("v1", "leaderboards", board.slug),
+            },
+        )
+    )
+
+
+@router.get("/{name:path}", include_in_schema=False)
+def find_model(name: Text, record: ReadRecord) -> Response:
+    """Lead from a printed name with a slash in it, as the Hub has them, to the model."""
+    printed = name.removesuffix(HISTORY)
+    raise MovedError("model", printed, model_called(record.names, printed).slug)
+
+
+def _search(names: Names, question: ModelsQuestion, maker: str | None) -> Iterable[str]:
+    """The ids of the models that are all that is asked."""
+    if question.alias is not None:
+        found = models_printed(names, question.alias)
+    elif maker is not None:
+        found = {model.slug for model in names.models_of.get(maker, ())}
+    else:
+        found = set(names.models)
+    if question.alias is not None and maker is not None:
+        found &= {model.slug for model in names.models_of.get(maker, ())}
+    if question.q is not None:
+        words = fold(question.q).split()
+        found = {slug for slug in found if _holds(names, slug, words)}
+    return found
+
+
+def _holds(names: Names, slug: str, words: Sequence[str]) -> bool:
+    """Whether every word is part of the model's id, its name or a printed name."""
+    printed = (alias.printed_name for alias in names.aliases_of.get(slug, ()))
+    text = fold(" ".join((slug, names.models[slug].name, *printed)))
+    return all(word in text for word in words)
+
+
+def _held(record: Record, model: Model, today: date) -> list[Held]:
+    """The boards on which a model stands or stood, by id."""
+    session = record.session
+    alias_ids = [alias.id for alias in record.names.aliases_of.get(model.slug, ())]
+    found = presences(session, alias_ids)
+    ids = [presence.board_id for presence in found]
+    boards = boards_by_id(session, ids)
+    last = last_entries(session, alias_ids, ids)
+    newest = newest_editions(session, today, ids)
+    held = [Held(boards[p.board_id], p, last[p.board_id], newest.get(p.board_id)) for p in found]
+    return sorted(held, key=lambda one: one.board.slug)
+
+
+def _detail(names: Names, model: Model, held: Sequence[Held]) -> ModelDetailOut:
+    """What is known of a model; facts are those of its newest entry."""
+    profile = None
+    if held:
+        newest = max(held, key=lambda one: one.last.edition_date)
+        profile = names.profiles[newest.last.profile_id]
+    return {
+        **model_out(model),
+        "aliases": aliases_out(names.aliases_of.get(model.slug, ())),
+        "licence": profile and profile.licence,
+        "open_weights": profile and profile.open_weights,
+        "parameters_b": profile and profile.parameters_b,
+        "official": profile and is_official(profile.official, model.organization),
+        "leaderboards": [standing_out(*one) for one in held],
+    }
+
+
+def _points(
+    record: Record, model: Model, board: Board, question: HistoryQuestion, last: date
+) -> list[tuple[Point, Movement]]:
+    """The points of a history, each with how the model came to its place."""
+    aliases = record.names.aliases_of.get(model.slug, ())
+    points = history_of(
+        record.session,
+        board.id,
+        aliases,
+        first=question.from_day,
+        last=last,
+        known_at=question.known_until,
+        granularity=question.granularity,
+    )
+    firsts = first_dates(record.session, board.id, [alias.id for alias in aliases])
+    debut = min(firsts.values(), default=None)
+    return [(point, step(point, debut)) for point in points]

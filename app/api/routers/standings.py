@@ -1,0 +1,93 @@
+"""Standings of a leaderboard as of a date."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from app.analytics.intervals import RankIntervals
+from app.analytics.movements import by_model, move
+from app.analytics.selection import Selected, select
+from app.api.comparisons import Comparison, StandingsKey, compare_standings, seen_by
+from app.api.cursors import Bookmark
+from app.api.deps import AnExchange, ReadRecord, Record
+from app.api.identifiers import board_at
+from app.api.openapi import problems
+from app.api.parameters import LeaderboardId, StandingsQuestion
+from app.api.schemas.common import edition_ref
+from app.api.schemas.standings import EntryOut, StandingsAnswer, StandingsMetaOut, entry_out
+from app.domain.standings import Board
+
+router = APIRouter(prefix="/leaderboards/{leaderboard}/standings", tags=["leaderboards"])
+
+
+@router.get(
+    "",
+    operation_id="get_standings",
+    summary="Standings as of a date",
+    responses={200: {"model": StandingsAnswer}, **problems(404, 422)},
+)
+def get_standings(
+    leaderboard: LeaderboardId,
+    question: Annotated[StandingsQuestion, Query()],
+    record: ReadRecord,
+    exchange: AnExchange,
+) -> Response:
+    """The entries of the edition in force at a date, best first, each with its movement.
+
+    `rank` is the place on the whole board; under a filter `filtered_rank` is the place among
+    the selected. A board without an edition by then answers with an empty list.
+    """
+    board = board_at(record.session, leaderboard)
+    page = exchange.page(question, Bookmark[StandingsKey])
+    maker = record.organization_id(question.organization)
+    exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
+    comparison = compare_standings(record, board, question, page)
+    chosen = select(comparison.now, question.selection(maker))
+    shown = page.cut(chosen, _key, snapshots=comparison.snapshots)
+    meta: StandingsMetaOut = {
+        **comparison.meta(record, board),
+        "as_of": comparison.until,
+        "known_at": question.known_at_text,
+        "compare_to": question.compare_to_text,
+        "compared_edition": edition_ref(comparison.earlier),
+        "organization": maker,
+        "matched_total": len(chosen),
+        "limit": page.limit,
+        "next_cursor": shown.next_cursor,
+    }
+    return exchange.reply(
+        StandingsAnswer(
+            data=_entries(record, board, comparison, shown.items),
+            meta=meta,
+            links=exchange.list_links(shown.next_cursor),
+        )
+    )
+
+
+def _key(selected: Selected) -> StandingsKey:
+    """Best first, ties by the model's id: the order of standings."""
+    standing = selected.standing
+    return standing.rank, standing.model.slug, standing.printed_name
+
+
+def _entries(
+    record: Record, board: Board, comparison: Comparison, shown: Sequence[Selected]
+) -> list[EntryOut]:
+    """The page's entries, with what only the whole edition and the earlier one can tell."""
+    edition = comparison.edition
+    if edition is None:
+        return []
+    earlier = by_model(comparison.before)
+    strangers = [s.standing.model.slug for s in shown if s.standing.model.slug not in earlier]
+    seen = seen_by(record, board, strangers, comparison.earlier)
+    open_ranks = RankIntervals(comparison.now, higher_is_better=board.higher_is_better)
+    return [
+        entry_out(
+            move(standing, earlier, seen),
+            filtered_rank=filtered_rank,
+            interval=open_ranks.of(standing),
+            edition=edition,
+        )
+        for standing, filtered_rank in shown
+    ]

@@ -1,0 +1,247 @@
+"""Models and their histories."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from app.api.schemas.common import (
+    Asked,
+    AttributionOut,
+    BoardMetaOut,
+    EditionDate,
+    EntriesTotal,
+    LeaderboardId,
+    LinksOut,
+    ListLinksOut,
+    ListMetaOut,
+    MatchedTotal,
+    ModelId,
+    OrganizationRef,
+    Path,
+    Rank,
+    Slug,
+    SnapshotId,
+    organization_ref,
+)
+from app.api.schemas.standings import (
+    Bound,
+    Gap,
+    MovementWord,
+    Percentile,
+    PreviousRank,
+    PrintedName,
+    PublishedRank,
+    RankChange,
+    Score,
+    SpanMetaOut,
+    Variants,
+    Votes,
+)
+from app.domain.leaderboard import Movement
+from app.domain.periods import Granularity
+from app.domain.standings import Board, Edition, Model, Point, percentile
+from app.store.queries.catalogue import Alias
+from app.store.queries.histories import LastEntry, Presence
+
+
+class ModelOut(TypedDict):
+    """A model."""
+
+    id: ModelId
+    name: Annotated[str, Field(examples=["Qwen2-72B-Instruct"])]
+    organization: OrganizationRef | None
+
+
+class ModelsMetaOut(ListMetaOut):
+    """About a list of models."""
+
+    matched_total: MatchedTotal
+
+
+class ModelsAnswer(TypedDict):
+    """Models by id."""
+
+    data: list[ModelOut]
+    meta: ModelsMetaOut
+    links: ListLinksOut
+
+
+class AliasOut(TypedDict):
+    """A name under which a source prints a model."""
+
+    source: Slug
+    printed_name: PrintedName
+
+
+class PlaceOut(TypedDict):
+    """Where a model stands on a board, or stood last."""
+
+    rank: Rank
+    edition_date: EditionDate
+
+
+class StandingOut(TypedDict):
+    """A model on one board."""
+
+    leaderboard: LeaderboardId
+    title: Annotated[str, Field(examples=["Open LLM Leaderboard v2: average"])]
+    first_edition_date: Annotated[
+        date, Field(description="The first edition it stood in.", examples=["2024-06-08"])
+    ]
+    last_edition_date: Annotated[
+        date, Field(description="The last edition it stood in.", examples=["2025-03-13"])
+    ]
+    current_rank: Annotated[
+        int | None,
+        Field(description="Place in the newest edition, null if not there.", examples=[12]),
+    ]
+    current_edition_date: Annotated[
+        date | None, Field(description="The newest edition's date.", examples=["2025-03-13"])
+    ]
+    peak: PlaceOut
+    last: PlaceOut
+    score: Score
+    percentile: Percentile
+
+
+class ModelDetailOut(ModelOut):
+    """One model; facts as printed in the newest edition it stands in."""
+
+    aliases: list[AliasOut]
+    licence: Annotated[str | None, Field(examples=["tongyi-qianwen"])]
+    open_weights: Annotated[
+        bool | None, Field(description="Whether the weights are published.", examples=[True])
+    ]
+    parameters_b: Annotated[float | None, Field(description="Parameters in 10^9.", examples=[72.7])]
+    official: Annotated[
+        bool | None,
+        Field(description="Made by an organization, not by the community.", examples=[True]),
+    ]
+    leaderboards: Annotated[
+        list[StandingOut], Field(description="Where it stands or stood, by board id.")
+    ]
+
+
+class ModelMetaOut(TypedDict):
+    """Whose figures these are."""
+
+    attribution: list[AttributionOut]
+
+
+class ModelLinksOut(LinksOut):
+    """This model, and its maker."""
+
+    organization: Annotated[str | None, Field(examples=["/v1/organizations/alibaba"])]
+
+
+class ModelAnswer(TypedDict):
+    """One model."""
+
+    data: ModelDetailOut
+    meta: ModelMetaOut
+    links: ModelLinksOut
+
+
+class PointOut(TypedDict):
+    """One edition in a model's history."""
+
+    edition_date: EditionDate
+    snapshot_id: SnapshotId
+    entries_total: EntriesTotal
+    rank: Rank
+    previous_rank: PreviousRank
+    rank_change: RankChange
+    movement: MovementWord
+    published_rank: PublishedRank
+    score: Score
+    score_lower: Bound
+    score_upper: Bound
+    votes: Votes
+    percentile: Percentile
+    gap_to_leader: Gap
+    printed_name: PrintedName
+    variants: Variants
+
+
+class HistoryMetaOut(BoardMetaOut, ListMetaOut, SpanMetaOut):
+    """About a history; the edition named is the newest in the span."""
+
+    model: ModelId
+    known_at: Asked
+    granularity: Annotated[Granularity, Field(examples=["edition"])]
+    matched_total: MatchedTotal
+
+
+class HistoryLinksOut(ListLinksOut):
+    """This page, and what it is about."""
+
+    model: Path
+    leaderboard: Path
+
+
+class HistoryAnswer(TypedDict):
+    """A model's entries on one board, oldest first."""
+
+    data: list[PointOut]
+    meta: HistoryMetaOut
+    links: HistoryLinksOut
+
+
+def model_out(model: Model) -> ModelOut:
+    """A model in an answer."""
+    return {
+        "id": model.slug,
+        "name": model.name,
+        "organization": organization_ref(model.organization),
+    }
+
+
+def aliases_out(aliases: Sequence[Alias]) -> list[AliasOut]:
+    """The names of a model, by source."""
+    ordered = sorted((alias.source, alias.printed_name) for alias in aliases)
+    return [{"source": source, "printed_name": printed} for source, printed in ordered]
+
+
+def standing_out(
+    board: Board, presence: Presence, last: LastEntry, newest: Edition | None
+) -> StandingOut:
+    """A model on one board; `newest` is the board's newest edition."""
+    current = newest is not None and newest.edition_date == last.edition_date
+    return {
+        "leaderboard": board.slug,
+        "title": board.title,
+        "first_edition_date": presence.first_date,
+        "last_edition_date": presence.last_date,
+        "current_rank": last.rank if current else None,
+        "current_edition_date": newest and newest.edition_date,
+        "peak": {"rank": presence.best_rank, "edition_date": presence.best_rank_date},
+        "last": {"rank": last.rank, "edition_date": last.edition_date},
+        "score": last.score,
+        "percentile": percentile(last.rank, last.tied, last.entries_total),
+    }
+
+
+def point_out(point: Point, movement: Movement) -> PointOut:
+    """One edition of a history in an answer."""
+    previous = point.previous_rank
+    return {
+        "edition_date": point.edition_date,
+        "snapshot_id": point.snapshot_id,
+        "entries_total": point.entries_total,
+        "rank": point.rank,
+        "previous_rank": previous,
+        "rank_change": None if previous is None else previous - point.rank,
+        "movement": movement,
+        "published_rank": point.published_rank,
+        "score": point.score,
+        "score_lower": point.score_lower,
+        "score_upper": point.score_upper,
+        "votes": point.votes,
+        "percentile": percentile(point.rank, point.tied, point.entries_total),
+        "gap_to_leader": abs(point.leader_score - point.score),
+        "printed_name": point.printed_name,
+        "variants": point.variants,
+    }

@@ -1,0 +1,233 @@
+"""Standings and movements."""
+
+from typing import Annotated, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from app.analytics.intervals import RankInterval
+from app.analytics.movements import Move
+from app.api.schemas.common import (
+    Asked,
+    BoardMetaOut,
+    EditionRef,
+    ListLinksOut,
+    ListMetaOut,
+    MatchedTotal,
+    ModelRef,
+    OrganizationRef,
+    Rank,
+    model_ref,
+    organization_ref,
+)
+from app.domain.standings import Edition, percentile
+
+Score = Annotated[float, Field(description="In the board's unit, as published.", examples=[42.49])]
+Bound = Annotated[
+    float | None, Field(description="Bound of the score's interval.", examples=[41.9])
+]
+Votes = Annotated[int | None, Field(description="Votes behind the score.", examples=[12034])]
+PreviousRank = Annotated[
+    int | None,
+    Field(description="Rank in the edition compared with, null if not there.", examples=[3]),
+]
+RankChange = Annotated[
+    int | None,
+    Field(description="Rank then - rank now: positive is better.", examples=[2]),
+]
+ScoreChange = Annotated[float | None, Field(description="Score now - score then.", examples=[0.7])]
+MovementWord = Annotated[
+    str,
+    Field(
+        description="up, down, same, new (never stood here before), re_entry or dropped_out.",
+        examples=["up"],
+    ),
+]
+Percentile = Annotated[
+    float | None,
+    Field(
+        description="(Others below + half of the ties) / others, best 1; null when alone.",
+        examples=[0.998],
+    ),
+]
+Gap = Annotated[
+    float,
+    Field(description="Score behind the first, in the board's unit; 0 for it.", examples=[1.25]),
+]
+PrintedName = Annotated[
+    str, Field(description="The name as upstream prints it.", examples=["Qwen/Qwen2-72B-Instruct"])
+]
+PublishedRank = Annotated[int | None, Field(description="Upstream's own rank.", examples=[1])]
+Variants = Annotated[int, Field(description="Printed lines behind this entry.", examples=[1])]
+Official = Annotated[
+    bool,
+    Field(description="Made by an organization, not by the community.", examples=[True]),
+]
+
+
+class EntryOut(TypedDict):
+    """One entry of an edition."""
+
+    rank: Rank
+    filtered_rank: NotRequired[
+        Annotated[
+            int, Field(description="Place among the selected; only under a filter.", examples=[1])
+        ]
+    ]
+    previous_rank: PreviousRank
+    rank_change: RankChange
+    movement: MovementWord
+    published_rank: PublishedRank
+    score: Score
+    score_lower: Bound
+    score_upper: Bound
+    score_change: ScoreChange
+    rank_lower: Annotated[
+        int | None, Field(description="Best rank the intervals allow.", examples=[1])
+    ]
+    rank_upper: Annotated[
+        int | None, Field(description="Worst rank the intervals allow.", examples=[4])
+    ]
+    votes: Votes
+    percentile: Percentile
+    gap_to_leader: Gap
+    model: ModelRef
+    organization: OrganizationRef | None
+    official: Official
+    licence: Annotated[str | None, Field(examples=["tongyi-qianwen"])]
+    open_weights: Annotated[
+        bool | None, Field(description="Whether the weights are published.", examples=[True])
+    ]
+    parameters_b: Annotated[float | None, Field(description="Parameters in 10^9.", examples=[72.7])]
+    printed_name: PrintedName
+    variants: Variants
+
+
+class StandingsMetaOut(BoardMetaOut, ListMetaOut):
+    """About standings: the edition, the one compared with, and the question."""
+
+    as_of: Asked
+    known_at: Asked
+    compare_to: Asked
+    compared_edition: EditionRef | None
+    matched_total: MatchedTotal
+    organization: Annotated[
+        str | None, Field(description="The organization asked for, by id.", examples=[None])
+    ]
+
+
+class StandingsAnswer(TypedDict):
+    """The entries of an edition, best first, ties by the model's id."""
+
+    data: list[EntryOut]
+    meta: StandingsMetaOut
+    links: ListLinksOut
+
+
+class MoveOut(TypedDict):
+    """One model in two editions. What belongs to the one it is absent from is null."""
+
+    movement: MovementWord
+    rank: Annotated[int | None, Field(description="Place now.", examples=[1])]
+    previous_rank: Annotated[int | None, Field(description="Place then.", examples=[3])]
+    rank_change: RankChange
+    score: Annotated[float | None, Field(description="Score now.", examples=[42.49])]
+    previous_score: Annotated[float | None, Field(description="Score then.", examples=[41.8])]
+    score_change: ScoreChange
+    score_lower: Bound
+    score_upper: Bound
+    previous_score_lower: Bound
+    previous_score_upper: Bound
+    significant: Annotated[
+        bool | None,
+        Field(description="Whether the two score intervals separate; null without them."),
+    ]
+    model: ModelRef
+    organization: OrganizationRef | None
+    official: Official
+    printed_name: PrintedName
+
+
+SpanMetaOut = TypedDict("SpanMetaOut", {"from": Asked, "to": Asked})
+
+
+class MovementsMetaOut(BoardMetaOut, ListMetaOut, SpanMetaOut):
+    """About movements: the edition they lead to, the one they come from, and the question."""
+
+    window: Annotated[str | None, Field(examples=["P30D"])]
+    known_at: Asked
+    from_edition: EditionRef | None
+    matched_total: MatchedTotal
+    sort: Annotated[str, Field(examples=["-rank_change"])]
+    organization: Annotated[
+        str | None, Field(description="The organization asked for, by id.", examples=[None])
+    ]
+
+
+class MovementsAnswer(TypedDict):
+    """How models moved between two editions."""
+
+    data: list[MoveOut]
+    meta: MovementsMetaOut
+    links: ListLinksOut
+
+
+def entry_out(
+    move: Move,
+    *,
+    filtered_rank: int | None,
+    interval: RankInterval | None,
+    edition: Edition,
+) -> EntryOut:
+    """An entry of `edition` in an answer."""
+    standing = move.standing
+    entry: EntryOut = {
+        "rank": standing.rank,
+        "previous_rank": move.before and move.before.rank,
+        "rank_change": move.rank_change,
+        "movement": move.movement,
+        "published_rank": standing.published_rank,
+        "score": standing.score,
+        "score_lower": standing.score_lower,
+        "score_upper": standing.score_upper,
+        "score_change": move.score_change,
+        "rank_lower": interval and interval.lower,
+        "rank_upper": interval and interval.upper,
+        "votes": standing.votes,
+        "percentile": percentile(standing.rank, standing.tied, edition.entries_total),
+        "gap_to_leader": abs(edition.leader_score - standing.score),
+        "model": model_ref(standing.model),
+        "organization": organization_ref(standing.model.organization),
+        "official": standing.official,
+        "licence": standing.licence,
+        "open_weights": standing.open_weights,
+        "parameters_b": standing.parameters_b,
+        "printed_name": standing.printed_name,
+        "variants": standing.variants,
+    }
+    if filtered_rank is not None:
+        entry["filtered_rank"] = filtered_rank
+    return entry
+
+
+def move_out(move: Move) -> MoveOut:
+    """A movement in an answer."""
+    standing, now, before = move.standing, move.now, move.before
+    return {
+        "movement": move.movement,
+        "rank": now and now.rank,
+        "previous_rank": before and before.rank,
+        "rank_change": move.rank_change,
+        "score": now and now.score,
+        "previous_score": before and before.score,
+        "score_change": move.score_change,
+        "score_lower": now and now.score_lower,
+        "score_upper": now and now.score_upper,
+        "previous_score_lower": before and before.score_lower,
+        "previous_score_upper": before and before.score_upper,
+        "significant": move.significant,
+        "model": model_ref(standing.model),
+        "organization": organization_ref(standing.model.organization),
+        "official": standing.official,
+        "printed_name": standing.printed_name,
+    }
