@@ -18,7 +18,7 @@ DOCKER ?= docker
 WORKERS ?= 2
 ARGS ?=
 
-CHECKS := format lint types imports spelling containers tests
+CHECKS := format lint types imports spelling containers openapi tests
 
 .PHONY: setup run test check fix bench revision help lock docker $(CHECKS:%=check-%)
 
@@ -62,6 +62,13 @@ check-spelling: $(VENV)/test.stamp
 check-containers: $(VENV)/test.stamp
 	@$(BIN)/hadolint docker/Dockerfile
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
+
+check-openapi: $(VENV)/test.stamp
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	ALMANAC_DATABASE_URL=sqlite:// $(BIN)/python -c \
+		'import json, app.main; print(json.dumps(app.main.from_env().openapi()))' \
+		> "$$dir/openapi.json" && \
+	$(BIN)/openapi-spec-validator "$$dir/openapi.json"
 
 check-tests: $(VENV)/test.stamp
 	@$(BIN)/python -m pytest -n $(WORKERS) --cov $(ARGS)

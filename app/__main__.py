@@ -1,0 +1,5 @@
+"""`python -m app` is `almanac`."""
+
+from app.cli import main
+
+main()

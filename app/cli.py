@@ -1,0 +1,355 @@
+"""The command line. `almanac --help` is where to start.
+
+Exit codes: 0 done; 1 a run failed, or some of it; 2 the call's words are wrong; 3 somebody else
+is doing it now; 4 the database cannot be used (not reachable, or its schema is not ours); 130
+interrupted.
+"""
+
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from types import FrameType
+from typing import Annotated
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.exc import DBAPIError
+
+from app import __version__
+from app.backfiller import Backfiller
+from app.config import Settings
+from app.domain.runs import BackfillState, Outcome, RunKind
+from app.errors import AlmanacError, ConflictError, NotFoundError
+from app.ingest.backfill import Plan, dry_run, run_backfill
+from app.ingest.pipeline import Report, register_source
+from app.ingest.runner import Work, run_scrape
+from app.main import app_of
+from app.progress import backfill_progress
+from app.scheduler import Scheduler
+from app.store.engine import reading
+from app.store.migrate import migrate as migrate_database
+from app.store.queries.sources import list_sources, source_states
+from app.wiring import Almanac, assemble, utc_now
+
+DONE, FAILED, USAGE, BUSY, NO_DATABASE, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+log = logging.getLogger("app")
+cli = typer.Typer(
+    name="almanac",
+    help=(
+        "The record book of AI leaderboards.\n\n"
+        "Start with `almanac up`: it keeps its record in one SQLite file, scrapes on a "
+        "schedule, fills the years before, and serves it all under http://127.0.0.1:8000/v1.\n\n"
+        "Settings come from ALMANAC_* environment variables; see the README."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+SourceArguments = Annotated[
+    list[str] | None,
+    typer.Argument(help="Sources, by slug (`almanac sources` lists them); none means all."),
+]
+
+
+def main() -> None:
+    """Run the command line and end the process with its code."""
+    try:
+        cli(standalone_mode=True)
+    except NotFoundError as error:
+        known = ", ".join(error.suggestions)
+        fail(f"{error}; there are: {known}", USAGE)
+    except ConflictError as error:
+        fail(str(error), BUSY)
+    except AlmanacError as error:
+        fail(str(error), FAILED)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"ALMANAC_{e['loc'][0]!s}".upper() + f": {e['msg']}" for e in error.errors()
+        )
+        fail(f"settings: {faults}", USAGE)
+    except DBAPIError as error:
+        fail(f"the database cannot be used: {error.orig}", NO_DATABASE)
+    except KeyboardInterrupt:
+        fail("interrupted; what is stored stays, and the next call goes on", INTERRUPTED)
+
+
+def fail(message: str, code: int) -> None:
+    """Say why on standard error and end."""
+    print(f"almanac: {message}", file=sys.stderr)
+    raise SystemExit(code)
+
+
+@cli.callback()
+def _configure(
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Say the version and end.")] = False,
+) -> None:
+    if version:
+        print(f"almanac {__version__}")
+        raise typer.Exit
+    logging.basicConfig(
+        level=Settings().log_level,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        stream=sys.stderr,
+    )
+    logging.Formatter.converter = time.gmtime
+    for name in ("alembic", "apscheduler", "httpx2"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _open(*, check: bool = True) -> Almanac:
+    almanac = assemble(Settings())
+    if not almanac.prepare() and check:
+        fail("the database's schema is not this version's; run `almanac migrate`", NO_DATABASE)
+    return almanac
+
+
+@cli.command()
+def up(
+    *,
+    no_backfill: Annotated[
+        bool, typer.Option("--no-backfill", help="Do not fill the years before.")
+    ] = False,
+) -> None:
+    """Everything in one process: migrate, scrape on a schedule, back-fill, serve.
+
+    On an empty store every source is scraped once, then the years before are filled in the
+    background. Starts without any network too, and says what failed.
+    """
+    almanac = _open()
+    works = almanac.works()
+    for work in works:
+        register_source(almanac.sessions, work.source.info)
+    scheduler = Scheduler(works, wall=utc_now)
+    backfiller = Backfiller(lambda: unfinished(almanac, works))
+    server = _server(almanac)
+
+    def then_backfill() -> None:
+        if scheduler.wait_for_first_round() and not no_backfill:
+            backfiller.start()
+
+    scheduler.start()
+    threading.Thread(target=then_backfill, name="first-round", daemon=True).start()
+    try:
+        server.run()
+    finally:
+        backfiller.stop()
+        scheduler.stop()
+
+
+@cli.command()
+def serve() -> None:
+    """Serve the API only. Any number of these may run on one PostgreSQL database."""
+    _server(_open(check=False)).run()
+
+
+class _Server(uvicorn.Server):
+    """A server that ends when it is told to, and lets its caller clean up.
+
+    uvicorn's own raises the signal again when it is done, and SIGTERM would end the process before
+    the back-fill beside it is stopped.
+    """
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take SIGINT and SIGTERM as the wish to end, for as long as the server runs."""
+        with _handling(self.handle_exit, signal.SIGINT, signal.SIGTERM):
+            yield
+
+
+@contextmanager
+def _handling(
+    handler: Callable[[int, FrameType | None], None], *signals: signal.Signals
+) -> Iterator[None]:
+    """Handle signals so; in the main thread, the only one where that is possible."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number in signals}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+def _server(almanac: Almanac) -> uvicorn.Server:
+    settings = almanac.settings
+    config = uvicorn.Config(
+        app_of(almanac),
+        host=settings.host,
+        port=settings.port,
+        log_level=settings.log_level.lower(),
+        access_log=False,
+        server_header=False,
+        log_config=None,
+        http="httptools",
+        timeout_graceful_shutdown=10,
+    )
+    return _Server(config)
+
+
+@cli.command()
+def schedule() -> None:
+    """Scrape on a schedule only. Several may run: the database decides who scrapes what."""
+    almanac = _open()
+    scheduler = Scheduler(almanac.works(), wall=utc_now)
+    stopped = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    with _handling(stop, signal.SIGINT, signal.SIGTERM):
+        scheduler.start()
+        stopped.wait()
+        scheduler.stop()
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to this version's schema. Harmless when it is there already."""
+    migrate_database(assemble(Settings()).engine)
+    print("the database has this version's schema")
+
+
+@cli.command()
+def scrape(sources: SourceArguments = None) -> None:
+    """Scrape sources once, now. Ends with 1 if a run failed, 3 if one is under way elsewhere."""
+    almanac = _open()
+    codes = []
+    for work in almanac.works(sources or ()):
+        report = run_scrape(work, RunKind.MANUAL)
+        if report is None:
+            print(f"{work.source.info.slug}: being scraped by another process")
+            codes.append(BUSY)
+        else:
+            _print_report(work, report)
+            codes.append(_code(report))
+    raise typer.Exit(FAILED if FAILED in codes else max(codes, default=DONE))
+
+
+@cli.command()
+def backfill(
+    sources: SourceArguments = None,
+    *,
+    first: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="First edition date to fill."),
+    ] = None,
+    last: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=["%Y-%m-%d"], help="Last edition date to fill."),
+    ] = None,
+    only_plan: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be read, and write nothing.")
+    ] = False,
+    polite: Annotated[
+        bool, typer.Option("--polite", help="Pause between revisions, for readers' sake.")
+    ] = False,
+) -> None:
+    """Fill the years before from what the upstreams still have.
+
+    Can be stopped at any moment and goes on where it was. Ends with 1 if some revision could not
+    be read: those are passed over, listed in the log, and tried again next time.
+    """
+    low, high = first and first.date(), last and last.date()
+    if low is not None and high is not None and low > high:
+        fail("--from lies after --to", USAGE)
+    almanac = _open()
+    codes = []
+    with _handling(_interrupt, signal.SIGTERM):
+        for work in almanac.works(sources or ()):
+            if only_plan:
+                _print_plan(work, dry_run(work, first=low, last=high))
+                codes.append(DONE)
+            else:
+                report = _backfill(work, low, high, polite=polite)
+                _print_report(work, report)
+                codes.append(_code(report))
+    raise typer.Exit(max(codes, default=DONE))
+
+
+def _backfill(work: Work, first: date | None, last: date | None, *, polite: bool) -> Report:
+    with backfill_progress(work.source.info.slug) as on_step:
+        return run_backfill(
+            work,
+            first=first,
+            last=last,
+            on_step=on_step,
+            pause=(lambda: time.sleep(0.05)) if polite else (lambda: None),
+        )
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """Let SIGTERM end a back-fill as Ctrl-C does: noted, and nothing half-done."""
+    raise KeyboardInterrupt
+
+
+@cli.command()
+def sources() -> None:
+    """List the sources: what they are, when they were last scraped, how far history reaches."""
+    almanac = _open()
+    for work in almanac.works(tuple(almanac.sources)):
+        register_source(almanac.sessions, work.source.info)
+    with reading(almanac.sessions) as session:
+        states = source_states(session, list_sources(session))
+    table = Table("source", "title", "last run", "outcome", "newest edition", "boards", "back-fill")
+    for state in states:
+        run, filled = state.last_run, state.backfill
+        table.add_row(
+            state.source.slug,
+            state.source.title,
+            "never" if run is None else f"{run.started_at:%Y-%m-%d %H:%M}Z",
+            "" if run is None else run.outcome,
+            str(state.newest_edition_date or ""),
+            str(state.leaderboards),
+            "" if filled is None else f"{filled.state} {filled.done}/{filled.planned}",
+        )
+    Console().print(table)
+
+
+def unfinished(almanac: Almanac, works: list[Work]) -> list[str]:
+    """The sources of which history is not wholly stored."""
+    with reading(almanac.sessions) as session:
+        states = source_states(session, list_sources(session))
+    finished = {
+        state.source.slug
+        for state in states
+        if state.backfill is not None
+        and state.backfill.state == BackfillState.FINISHED
+        and not state.backfill.failed
+    }
+    return [w.source.info.slug for w in works if w.source.info.slug not in finished]
+
+
+def _code(report: Report) -> int:
+    return FAILED if report.outcome in {Outcome.FAILED, Outcome.ABANDONED} else DONE
+
+
+def _print_report(work: Work, report: Report) -> None:
+    counts = report.counts
+    print(
+        f"{work.source.info.slug}: {report.outcome}; {counts.documents} documents, "
+        f"{counts.snapshots_written} of {counts.snapshots_seen} snapshots new, "
+        f"{counts.entries_written} entries"
+    )
+    if report.error is not None:
+        print(f"  {report.error}")
+
+
+def _print_plan(work: Work, plan: Plan) -> None:
+    print(f"{work.source.info.slug}: {len(plan.pending)} revisions to read, {plan.stored} stored")
+    for revision in plan.pending:
+        day = revision.edition_date or "all editions"
+        print(f"  {revision.published_at:%Y-%m-%d} {revision.document} {day}")

@@ -1,0 +1,1 @@
+"""The only writer: fetch, parse, check, resolve, store."""

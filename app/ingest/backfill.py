@@ -1,0 +1,262 @@
+"""Back-fill: the history an upstream still has, one revision after the other.
+
+Resumable: every revision is one transaction that also notes that it is done, so that whoever
+comes next goes on where the last one stopped. A revision that cannot be read is noted and
+passed over, and tried again by the next back-fill.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from app.domain.runs import BackfillState, Claim, Counts, Outcome, RevisionStatus, RunKind
+from app.errors import ConflictError, FetchError, InterruptedRunError, SourceError
+from app.ingest.pipeline import Report, Store, read_revision
+from app.ingest.runner import Work, claim, keeping_lease, record_failure
+from app.sources.base import Revision, Source
+from app.sources.http import Client
+from app.store.bulk import storable
+from app.store.engine import reading, transaction
+from app.store.writes.runs import finish_run, renew_lease
+from app.store.writes.sources import (
+    BackfillProgress,
+    handled_revisions,
+    handled_revisions_of,
+    save_backfill,
+    save_revision,
+)
+
+log = logging.getLogger(__name__)
+
+UNREACHABLE_AFTER = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One revision dealt with: how many are, of how many, and what that brought so far."""
+
+    done: int
+    failed: int
+    planned: int
+    counts: Counts
+    revision: Revision
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a back-fill would read. `stored`: revisions of the range that are done already."""
+
+    pending: tuple[Revision, ...]
+    stored: int
+
+
+def plan(
+    source: Source,
+    client: Client,
+    handled: dict[tuple[str, str], RevisionStatus],
+    *,
+    first: date | None = None,
+    last: date | None = None,
+) -> Plan:
+    """The revisions to read, in order.
+
+    Those of which the listing tells an edition outside the range are left out; cumulative
+    ones are read for any range.
+
+    Raises:
+        SourceError: the listing cannot be had.
+    """
+    wanted = [
+        revision
+        for revision in source.history(client)
+        if revision.edition_date is None
+        or (
+            (first is None or revision.edition_date >= first)
+            and (last is None or revision.edition_date <= last)
+        )
+    ]
+    pending = tuple(r for r in wanted if handled.get(r.key) is not RevisionStatus.STORED)
+    return Plan(pending=pending, stored=len(wanted) - len(pending))
+
+
+def dry_run(work: Work, *, first: date | None = None, last: date | None = None) -> Plan:
+    """What a back-fill would read now. Nothing is claimed and nothing is written.
+
+    Raises:
+        SourceError: the listing cannot be had.
+    """
+    with reading(work.sessions) as session:
+        handled = handled_revisions_of(session, work.source.info.slug)
+    with work.open_client() as client:
+        return plan(work.source, client, handled, first=first, last=last)
+
+
+def run_backfill(
+    work: Work,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    on_step: Callable[[Step], None] = lambda _step: None,
+    pause: Callable[[], None] = lambda: None,
+) -> Report:
+    """Read everything an upstream still has of the range and is not stored.
+
+    `on_step` is told of every revision; `pause` is called between them, so that a back-fill
+    beside readers can be polite to them.
+
+    Raises:
+        ConflictError: the source is being back-filled now.
+    """
+    held = claim(work, RunKind.BACKFILL)
+    if held is None:
+        message = f"{work.source.info.slug} is being back-filled now"
+        raise ConflictError(message)
+    filling = _Filling(work, held, on_step, pause)
+    try:
+        with keeping_lease(work, held), work.open_client() as client:
+            return filling.go(client, first, last)
+    except Exception as error:  # noqa: BLE001 - recorded as the run's outcome, and logged
+        note = partial(filling.note_end, state=BackfillState.FAILED, error=str(error))
+        return record_failure(work, held, error, filling.counts, also=note)
+    except BaseException:
+        note = partial(filling.note_end, state=BackfillState.INTERRUPTED, error=None)
+        ended = InterruptedRunError("interrupted")
+        record_failure(work, held, ended, filling.counts, also=note)
+        raise
+
+
+class _Filling:
+    """One back-fill under way."""
+
+    def __init__(
+        self,
+        work: Work,
+        held: Claim,
+        on_step: Callable[[Step], None],
+        pause: Callable[[], None],
+    ) -> None:
+        self.counts = Counts()
+        self._work = work
+        self._held = held
+        self._on_step = on_step
+        self._pause = pause
+        self._store = Store(work.source.info, held.source_id)
+        self._unreachable = 0
+        now = work.clock()
+        self._progress = BackfillProgress(
+            state=BackfillState.RUNNING,
+            planned=0,
+            done=0,
+            failed=0,
+            entries_written=0,
+            started_at=now,
+            updated_at=now,
+            error=None,
+        )
+
+    def go(self, client: Client, first: date | None, last: date | None) -> Report:
+        with reading(self._work.sessions) as session:
+            handled = handled_revisions(session, self._held.source_id)
+        planned = plan(self._work.source, client, handled, first=first, last=last)
+        self._progress = replace(self._progress, planned=len(planned.pending))
+        for revision in planned.pending:
+            self._one(client, revision, first, last)
+            self._pause()
+        whole = first is None and last is None
+        return self._end(BackfillState.FINISHED if whole else BackfillState.PARTLY)
+
+    def _one(
+        self, client: Client, revision: Revision, first: date | None, last: date | None
+    ) -> None:
+        error: str | None = None
+        try:
+            fetched = read_revision(self._work.source, client, revision, self._work.clock)
+            with transaction(self._work.sessions) as session:
+                now = self._work.clock()
+                renew_lease(session, self._held, now)
+                report = self._store.save(session, [fetched], now=now, first=first, last=last)
+                self._advance(report.counts, now, failed=False)
+                save_backfill(session, self._held.source_id, self._progress)
+        except SourceError as problem:
+            error = storable(str(problem))
+            self._check_reachable(problem)
+            log.warning("revision %s passed over: %s", revision.revision[:12], error)
+            self._note_failure(revision, error)
+        else:
+            self._unreachable = 0
+        self._on_step(
+            Step(
+                done=self._progress.done,
+                failed=self._progress.failed,
+                planned=self._progress.planned,
+                counts=self.counts,
+                revision=revision,
+                error=error,
+            )
+        )
+
+    def _check_reachable(self, problem: SourceError) -> None:
+        """Give up when it is the upstream that is bad, not a revision of it."""
+        passing = isinstance(problem, FetchError) and problem.transient
+        self._unreachable = self._unreachable + 1 if passing else 0
+        if self._unreachable == UNREACHABLE_AFTER:
+            raise problem
+
+    def _advance(self, counts: Counts, now: datetime, *, failed: bool) -> None:
+        self.counts += counts
+        self._progress = replace(
+            self._progress,
+            done=self._progress.done + (not failed),
+            failed=self._progress.failed + failed,
+            entries_written=self.counts.entries_written,
+            updated_at=now,
+        )
+
+    def _note_failure(self, revision: Revision, error: str) -> None:
+        with transaction(self._work.sessions) as session:
+            now = self._work.clock()
+            renew_lease(session, self._held, now)
+            save_revision(
+                session,
+                source_id=self._held.source_id,
+                document=revision.document,
+                revision=revision.revision,
+                published_at=revision.published_at,
+                status=RevisionStatus.FAILED,
+                error=error,
+                now=now,
+            )
+            self._advance(Counts(), now, failed=True)
+            save_backfill(session, self._held.source_id, self._progress)
+
+    def _end(self, state: BackfillState) -> Report:
+        failed = self._progress.failed
+        outcome = Outcome.SUCCEEDED if self.counts.snapshots_written else Outcome.UNCHANGED
+        error = None
+        if failed:
+            outcome = Outcome.FAILED
+            error = f"{failed} of {self._progress.planned} revisions could not be read"
+        with transaction(self._work.sessions) as session:
+            finish_run(
+                session,
+                self._held,
+                outcome=outcome,
+                counts=self.counts,
+                now=self._work.clock(),
+                error_kind="revisions" if failed else None,
+                error=error,
+            )
+            self.note_end(session, state=state, error=error)
+        return Report(outcome=outcome, counts=self.counts, error=error)
+
+    def note_end(self, session: Session, *, state: BackfillState, error: str | None) -> None:
+        """Note how the back-fill ended; what is stored stays."""
+        self._progress = replace(
+            self._progress, state=state, updated_at=self._work.clock(), error=error
+        )
+        save_backfill(session, self._held.source_id, self._progress)

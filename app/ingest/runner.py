@@ -1,0 +1,210 @@
+"""Runs: claimed before any request, recorded whatever happens."""
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.domain.runs import Claim, Counts, Outcome, RunKind
+from app.errors import (
+    AlmanacError,
+    ConflictError,
+    InterruptedRunError,
+    LeaseLostError,
+    SourceError,
+)
+from app.ingest.pipeline import Clock, Report, register_source, scrape
+from app.sources.base import Source
+from app.sources.http import Client
+from app.store.bulk import storable
+from app.store.engine import SessionFactory, transaction
+from app.store.writes.runs import LEASE_FOR, claim_run, finish_run, renew_lease
+
+log = logging.getLogger(__name__)
+
+_THIS_PROCESS = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What is needed to work on one source. `open_client` gives a client to be closed after."""
+
+    source: Source
+    open_client: Callable[[], Client]
+    sessions: SessionFactory
+    clock: Clock
+    owner: str
+
+
+def process_name() -> str:
+    """Who this process is, in leases and logs: host, process, and a part that is never reused."""
+    return _THIS_PROCESS
+
+
+def is_dead(owner: str) -> bool:
+    """Whether a process by that name ran on this host and runs no more.
+
+    So that after a crash the next call need not wait for the lease to lapse. False for
+    processes of other hosts: nobody can tell from here.
+    """
+    host, _, rest = owner.partition(":")
+    pid, _, _unique = rest.partition(":")
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    if int(pid) == os.getpid():
+        return owner != _THIS_PROCESS
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def claim(work: Work, kind: RunKind, *, slot: int | None = None) -> Claim | None:
+    """Take the source for one run; None when another has it, or the slot is served."""
+    source_id = register_source(work.sessions, work.source.info)
+    try:
+        with transaction(work.sessions) as session:
+            return claim_run(
+                session,
+                source_id=source_id,
+                source=work.source.info.slug,
+                kind=kind,
+                slot=slot,
+                owner=work.owner,
+                now=work.clock(),
+                is_dead=is_dead,
+            )
+    except IntegrityError:
+        return None
+
+
+def run_scrape(work: Work, kind: RunKind, *, slot: int | None = None) -> Report | None:
+    """Claim, scrape, record. None when there was nothing to claim; never raises for a source."""
+    held = claim(work, kind, slot=slot)
+    return None if held is None else run_claimed(work, held)
+
+
+def start_scrape(work: Work) -> int:
+    """Begin a scrape in the background and return the run's number.
+
+    Raises:
+        ConflictError: the source is being scraped now.
+    """
+    held = claim(work, RunKind.MANUAL)
+    if held is None:
+        message = f"{work.source.info.slug} is being scraped now"
+        raise ConflictError(message)
+    threading.Thread(
+        target=run_claimed, args=(work, held), name=f"scrape-{held.source}", daemon=True
+    ).start()
+    return held.run_id
+
+
+def run_claimed(work: Work, held: Claim) -> Report:
+    """Scrape a claimed source and record how it went."""
+    started = work.clock()
+    try:
+        with keeping_lease(work, held), work.open_client() as client:
+            report = scrape(
+                work.source, client=client, sessions=work.sessions, claim=held, clock=work.clock
+            )
+    except Exception as error:  # noqa: BLE001 - recorded as the run's outcome, and logged
+        report = record_failure(work, held, error)
+    except BaseException:
+        record_failure(work, held, InterruptedRunError("interrupted"))
+        raise
+    seconds = (work.clock() - started).total_seconds()
+    log.info(
+        "run source=%s run=%d kind=%s outcome=%s seconds=%.1f documents=%d snapshots=%d entries=%d",
+        held.source,
+        held.run_id,
+        held.kind,
+        report.outcome,
+        seconds,
+        report.counts.documents,
+        report.counts.snapshots_written,
+        report.counts.entries_written,
+    )
+    return report
+
+
+def record_failure(
+    work: Work,
+    held: Claim,
+    error: Exception,
+    counts: Counts | None = None,
+    *,
+    also: Callable[[Session], None] = lambda _session: None,
+) -> Report:
+    """Note a failed run. What it would have stored is not stored; nobody else is hurt.
+
+    `also` is what else is to be noted, if the claim is still held.
+    """
+    counts = counts or Counts()
+    message = storable(str(error) or type(error).__name__)
+    if isinstance(error, LeaseLostError):
+        log.warning("%s", error)
+        return Report(outcome=Outcome.ABANDONED, counts=counts, error=message)
+    if isinstance(error, SourceError):
+        log.warning("run failed: %s", message)
+        kind = error.kind
+    elif isinstance(error, InterruptedRunError):
+        log.warning("run of %s was interrupted", held.source)
+        kind = "interrupted"
+    else:
+        log.error("run of %s failed unexpectedly", held.source, exc_info=error)
+        kind = "internal"
+    try:
+        with transaction(work.sessions) as session:
+            finish_run(
+                session,
+                held,
+                outcome=Outcome.FAILED,
+                counts=counts,
+                now=work.clock(),
+                error_kind=kind,
+                error=message,
+            )
+            also(session)
+    except AlmanacError as lost:
+        log.warning("%s", lost)
+        return Report(outcome=Outcome.ABANDONED, counts=counts, error=str(lost))
+    return Report(outcome=Outcome.FAILED, counts=counts, error=message)
+
+
+@contextmanager
+def keeping_lease(
+    work: Work, held: Claim, *, every_seconds: float = LEASE_FOR.total_seconds() / 3
+) -> Iterator[None]:
+    """Renew a claim, every third of its life, while the work goes on.
+
+    When it cannot be renewed the work goes on all the same: its last transaction proves the
+    claim, and stores nothing if another holds it.
+    """
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(every_seconds):
+            try:
+                with transaction(work.sessions) as session:
+                    renew_lease(session, held, work.clock())
+            except Exception as error:  # noqa: BLE001 - tried again; the store has the last word
+                log.warning("could not renew the claim of run %d: %s", held.run_id, error)
+
+    thread = threading.Thread(target=renew, name=f"lease-{held.source}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

@@ -1,0 +1,106 @@
+"""From settings to the parts of a running Almanac: where everything is made and connected."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+
+from app import __version__
+from app.config import Settings
+from app.errors import NotFoundError
+from app.ingest.runner import Work, process_name
+from app.sources.base import Endpoints, Source
+from app.sources.http import Client, ClientLimits
+from app.sources.registry import build, client_for
+from app.store.clock import shared_clock
+from app.store.engine import SessionFactory, build_engine, session_factory
+from app.store.migrate import is_current, migrate
+
+
+def utc_now() -> datetime:
+    """The process's own clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Almanac:
+    """A database and the sources to be worked on."""
+
+    settings: Settings
+    engine: Engine
+    sessions: SessionFactory
+    sources: dict[str, Source]
+
+    def works(self, slugs: Sequence[str] = ()) -> list[Work]:
+        """What is needed to work on these sources, or on all that are switched on.
+
+        Raises:
+            NotFoundError: there is no such source.
+        """
+        chosen = tuple(slugs) or self.settings.sources or tuple(self.sources)
+        for slug in chosen:
+            if slug not in self.sources:
+                raise NotFoundError("source", slug, list(self.sources))
+        clock = shared_clock(self.sessions, utc_now)
+        owner = process_name()
+        return [
+            Work(
+                source=self.sources[slug],
+                open_client=_Opener(self.settings, self.sources[slug]),
+                sessions=self.sessions,
+                clock=clock,
+                owner=owner,
+            )
+            for slug in chosen
+        ]
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is a file of our own, which we may migrate unasked."""
+        return self.engine.dialect.name == "sqlite"
+
+    def prepare(self) -> bool:
+        """Bring an embedded database up to date; whether the schema is the one we know."""
+        if self.embedded:
+            migrate(self.engine)
+        return is_current(self.engine)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opener:
+    settings: Settings
+    source: Source
+
+    def __call__(self) -> Client:
+        settings = self.settings
+        return client_for(
+            self.source,
+            endpoints(settings),
+            limits=ClientLimits(
+                timeout_seconds=settings.fetch_timeout_seconds,
+                deadline_seconds=settings.fetch_deadline_seconds,
+                max_bytes=settings.fetch_max_bytes,
+                tries=settings.fetch_tries,
+            ),
+            user_agent=f"almanac/{__version__} ({settings.contact})",
+        )
+
+
+def endpoints(settings: Settings) -> Endpoints:
+    """Where the upstreams are, and the tokens for them."""
+    token = settings.hf_token
+    return Endpoints(
+        hf=settings.hf_endpoint, hf_token=None if token is None else token.get_secret_value()
+    )
+
+
+def assemble(settings: Settings) -> Almanac:
+    """Make and connect the parts. Opens no connection yet."""
+    engine = build_engine(settings.database_url.get_secret_value())
+    return Almanac(
+        settings=settings,
+        engine=engine,
+        sessions=session_factory(engine),
+        sources=build(endpoints(settings)),
+    )
