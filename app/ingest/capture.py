@@ -8,7 +8,8 @@ import numpy as np
 
 from app.domain.leaderboard import Profile, RawEntry, Snapshot
 from app.domain.ranking import competition_ranks
-from app.ingest.resolve import Meaning, StoredProfile
+from app.ingest.profiles import StoredProfile
+from app.ingest.resolve import Meaning
 from app.store.blocks import MISSING, Block
 from app.store.writes.snapshots import Capture, content_hash
 

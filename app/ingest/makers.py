@@ -1,6 +1,7 @@
 """From a printed maker or Hub owner to an organization."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
@@ -19,23 +20,45 @@ NAMESPACE = "namespace"
 
 @dataclass(slots=True)
 class Makers:
-    """All organizations in memory, for one writer."""
+    """All organizations in memory, for one writer.
+
+    `kinds_changed`: the curated table has changed what some organization is.
+    """
 
     curated: tuple[Organization, ...]
+    kinds_changed: bool = False
     _records: dict[int, OrganizationRecord] = field(default_factory=dict)
     _slugs: set[str] = field(default_factory=set)
     _spellings: dict[tuple[str, str], int] = field(default_factory=dict)
     _new: dict[tuple[str, str], OrganizationRecord] = field(default_factory=dict)
     _former: frozenset[str] = frozenset()
 
-    def load(self, session: Session) -> None:
-        """Read what is stored, and bring it in line with the curated table."""
+    def load(self, session: Session) -> dict[int, int]:
+        """Read what is stored, and bring it in line with the curated table.
+
+        Returns organizations nobody had reviewed, whose spelling the table now gives to
+        another, and that other: what they have made is to be handed over.
+        """
         self._former = frozenset(
             fold(owner) for organization in self.curated for owner in organization.former_namespaces
         )
         self._read(session)
         if self._sync(session):
             self._read(session)
+        return self._correct(session)
+
+    def retire(self, session: Session, known_as: Mapping[int, int]) -> None:
+        """Take away organizations whose models were handed over; their ids lead to the others."""
+        for old, new in known_as.items():
+            key = (NAME, fold(self._records[old].slug))
+            if key not in self._spellings:
+                store.insert_organization_aliases(session, {key: new})
+            store.retire_organization(session, old, new)
+
+    def goes_before(self, maker: int, other: int) -> bool:
+        """Which of two makers counts where a board prints both: the reviewed one, then by id."""
+        one, two = self._records[maker], self._records[other]
+        return (not one.reviewed, one.slug) < (not two.reviewed, two.slug)
 
     def slug(self, maker: int | None) -> str | None:
         """The slug of an organization, None of none."""
@@ -97,6 +120,27 @@ class Makers:
         self._spellings = store.load_organization_aliases(session)
         self._new = {}
 
+    def _correct(self, session: Session) -> dict[int, int]:
+        right = {
+            key: organization.slug for organization in self.curated for key in _keys(organization)
+        }
+        by_slug = {record.slug: record.id for record in self._records.values()}
+        known_as = {}
+        moved = False
+        for key, held in list(self._spellings.items()):
+            maker = by_slug[right[key]] if key in right else held
+            if maker == held:
+                continue
+            store.move_organization_alias(session, key, maker)
+            self._spellings[key] = maker
+            if not self._records[held].reviewed:
+                known_as[held] = maker
+            moved = True
+        if moved:
+            store.bump_version(session, store.IDENTITY)
+            self.kinds_changed = True
+        return known_as
+
     def _sync(self, session: Session) -> bool:
         by_slug = {record.slug: record for record in self._records.values()}
         new: list[OrganizationRecord] = []
@@ -125,6 +169,7 @@ class Makers:
         store.insert_organizations(session, new)
         store.insert_organization_aliases(session, aliases)
         store.bump_version(session, store.IDENTITY if changed else store.NAMES)
+        self.kinds_changed |= changed
         return True
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain.leaderboard import Snapshot
 from app.domain.runs import Claim, Counts, Outcome, RevisionStatus
 from app.errors import RejectedPayload
-from app.identity.organizations import curated_organizations
+from app.identity.organizations import Organization, curated_organizations
 from app.ingest.capture import capture, printed_names
 from app.ingest.checks import check_payload, judge
 from app.ingest.makers import Makers
@@ -18,7 +18,7 @@ from app.ingest.resolve import Resolver
 from app.sources.base import Payload, Revision, Source, SourceInfo
 from app.sources.http import Client
 from app.store.engine import SessionFactory, reading, transaction
-from app.store.writes.in_force import put_in_force
+from app.store.writes.in_force import put_in_force, refresh_official_leaders
 from app.store.writes.runs import finish_run
 from app.store.writes.snapshots import (
     Saved,
@@ -134,11 +134,16 @@ def read_revision(source: Source, client: Client, revision: Revision, clock: Clo
 class Store:
     """Writes what was read of one source. Keeps the names in memory from call to call."""
 
-    def __init__(self, info: SourceInfo, source_id: int) -> None:
-        """For one source, one writer."""
+    def __init__(
+        self,
+        info: SourceInfo,
+        source_id: int,
+        curated: tuple[Organization, ...] | None = None,
+    ) -> None:
+        """For one source, one writer. `curated` replaces the table that comes with the program."""
         self._info = info
         self._source_id = source_id
-        self._resolver = Resolver(source_id, Makers(curated_organizations()))
+        self._resolver = Resolver(source_id, Makers(curated or curated_organizations()))
 
     def save(
         self,
@@ -268,8 +273,11 @@ class Store:
                     set_status(session, snapshot.id, verdict.status, verdict.reason)
                     days.add(snapshot.edition_date)
             entries += put_in_force(session, board_id, sorted(days), self._resolver.officials)
-        if touched:
-            touch_leaderboards(session, list(touched), now)
+        changed = set(touched)
+        for source_id in self._resolver.with_other_leaders(session):
+            changed |= refresh_official_leaders(session, source_id)
+        if changed:
+            touch_leaderboards(session, sorted(changed), now)
             if not self._info.archived:
                 retire_leaderboards(session, self._source_id, now)
         return entries

@@ -6,7 +6,6 @@ maker and its name, folded. Names of one source that differ only by case are one
 maker printed in the newest edition counts: boards name makers late and correct them.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from app.domain.leaderboard import Profile, Snapshot
 from app.domain.names import fold
-from app.identity.licences import open_weights
 from app.identity.model_names import base_name, identity_key, model_slug
 from app.ingest.makers import Makers, short_hash
+from app.ingest.profiles import Profiles, StoredProfile
 from app.store.bulk import lock_writers
 from app.store.writes import identities as store
 from app.store.writes.identities import AliasRecord, ModelRecord, NewIds
@@ -30,13 +29,6 @@ class Meaning(NamedTuple):
 
     alias_id: int
     model_id: int
-
-
-class StoredProfile(NamedTuple):
-    """The number under which a profile is kept, and its text."""
-
-    id: int
-    text: str
 
 
 @dataclass(slots=True)
@@ -82,25 +74,31 @@ class Resolver:
     _groups: dict[str, _Group] = field(default_factory=dict)
     _grouped: set[int] = field(default_factory=set)
     _names_of: dict[int, int] = field(default_factory=dict)
-    _profiles: dict[bytes, int] = field(default_factory=dict)
-    _officials: Officials = field(default_factory=lambda: Officials({}, {}))
+    _officials: dict[int, bool] = field(default_factory=dict)
+    _flipped: bool = False
+    _profiles: Profiles = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The profiles are of the same source."""
+        self._profiles = Profiles(self.source_id)
 
     def open(self, session: Session) -> None:
         """Be the one who decides names until the transaction ends; read what others decided."""
         lock_writers(session)
-        version = (
-            store.version_of(session, store.NAMES),
-            store.version_of(session, store.IDENTITY),
-        )
-        if version == self._version:
+        if _versions(session) == self._version:
             return
-        self.makers.load(session)
+        known_as = self.makers.load(session)
         self._load(session)
+        if known_as:
+            self._hand_over(session, known_as)
+            self.makers.load(session)
+            self._load(session)
         self._remember(session)
 
     def forget(self) -> None:
         """The transaction failed: what was decided in it never was."""
         self._version = None
+        self._flipped = False
 
     def resolve(
         self, session: Session, names: Mapping[str, tuple[Profile, date]]
@@ -158,19 +156,7 @@ class Resolver:
 
         Called between `open` and the end of the transaction.
         """
-        printed = {id(e.profile): e.profile for s in snapshots for e in s.entries}
-        new: list[dict[str, object]] = []
-        ids = NewIds(session)
-        found: dict[Profile, StoredProfile] = {}
-        for profile in printed.values():
-            text = profile_text(profile)
-            digest = hashlib.blake2b(text.encode(), digest_size=12).digest()
-            if digest not in self._profiles:
-                self._profiles[digest] = ids.profile()
-                self._officials.by_profile[self._profiles[digest]] = profile.official
-                new.append(self._profile_row(profile, digest))
-            found[profile] = StoredProfile(self._profiles[digest], text)
-        store.insert_profiles(session, new)
+        found, new = self._profiles.keep(session, snapshots)
         if new:
             store.bump_version(session, store.NAMES)
             self._remember(session)
@@ -179,32 +165,29 @@ class Resolver:
     @property
     def officials(self) -> Officials:
         """Which lines of the source are official."""
-        return self._officials
+        return Officials(self._profiles.flags, self._officials)
 
-    def _profile_row(self, profile: Profile, digest: bytes) -> dict[str, object]:
-        return {
-            "id": self._profiles[digest],
-            "source_id": self.source_id,
-            "digest": digest,
-            "namespace": profile.namespace,
-            "organization": profile.organization,
-            "licence": profile.licence,
-            "official": profile.official,
-            "parameters_b": profile.parameters_b,
-            "open_weights": open_weights(profile.licence, on_hub=profile.namespace is not None),
-        }
+    def with_other_leaders(self, session: Session) -> list[int]:
+        """The sources whose editions may have other official leaders since this was last asked.
+
+        A maker's kind is of all sources, whose model a name is only of its own.
+        """
+        affected = [self.source_id] if self._flipped else []
+        if self.makers.kinds_changed:
+            affected = store.source_ids(session)
+        self._flipped = self.makers.kinds_changed = False
+        return affected
 
     def _remember(self, session: Session) -> None:
-        self._version = (
-            store.version_of(session, store.NAMES),
-            store.version_of(session, store.IDENTITY),
-        )
+        self._version = _versions(session)
 
     def _note_officials(self, names: Iterable[str]) -> None:
         for printed in names:
             alias = self._aliases[printed]
             maker = self._groups[fold(printed)].model.organization_id
-            self._officials.by_alias[alias.id] = self.makers.is_official(maker)
+            official = self.makers.is_official(maker)
+            self._flipped |= self._officials.get(alias.id, official) != official
+            self._officials[alias.id] = official
 
     def _owner_that_counts(self, maker: int | None, profile: Profile, name: str) -> str | None:
         """The Hub owner, where it must tell a model from one of the same name and maker.
@@ -249,9 +232,9 @@ class Resolver:
         self, organization: str | None, name: str, identity: str, own: int | None
     ) -> str:
         """The plain slug, unless another model has it, or had it."""
-        slug = model_slug(organization, name)
-        if slug in self._slugs or self._redirects.get(slug, own) != own:
-            return f"{slug}-{short_hash(identity)}"
+        slug = plain = model_slug(organization, name)
+        while slug in self._slugs or self._redirects.get(slug, own) != own:
+            slug = f"{plain}-{short_hash(identity + slug)}"
         return slug
 
     def _add_model(self, record: ModelRecord) -> None:
@@ -260,7 +243,10 @@ class Resolver:
         self._slugs[record.slug] = record.id
 
     def _weigh(self, session: Session, piece: _Evidence) -> None:
-        """Let the maker printed in the newest edition decide whose model a name is."""
+        """Let the maker printed in the newest edition decide whose model a name is.
+
+        Of several printed on one day the same one decides, in whichever order they come.
+        """
         group = piece.group
         piece.newer = group.evidence_date is None or piece.day > group.evidence_date
         organization_id = group.model.organization_id
@@ -268,7 +254,10 @@ class Resolver:
             group.evidence_date = piece.day
             for alias in group.aliases:
                 alias.evidence_date = piece.day
-        elif organization_id is not None:
+        elif organization_id is not None and not (
+            piece.day == group.evidence_date
+            and self.makers.goes_before(piece.maker, organization_id)
+        ):
             return
         if organization_id != piece.maker:
             self._assign(session, group, piece.maker, piece.name)
@@ -327,6 +316,29 @@ class Resolver:
             self._redirects[slug] = model.id
             store.redirect_slug(session, slug, model.id)
 
+    def _hand_over(self, session: Session, known_as: Mapping[int, int]) -> None:
+        """Give the models of organizations that turned out to be others to those.
+
+        Two of one source stay two, told apart by the name of the former maker.
+        """
+        sources = store.sources_of_models(session)
+        for model in list(self._models.values()):
+            maker = known_as.get(model.organization_id or 0)
+            if maker is None:
+                continue
+            former, _, name = model.identity.partition("/")
+            target = self._by_identity.get(identity_key(self.makers.slug(maker), name))
+            if target is None:
+                self._rename(session, model, maker, name)
+            elif sources[model.id] & sources[target.id]:
+                self._rename(session, model, maker, f"{former}/{name}")
+            else:
+                store.move_all_aliases(session, model.id, target.id)
+                sources[target.id] |= sources[model.id]
+                self._retire(session, model, target)
+        self.makers.retire(session, known_as)
+        store.bump_version(session, store.IDENTITY)
+
     def _load(self, session: Session) -> None:
         self._models = {r.id: r for r in store.load_models(session)}
         self._by_identity = {r.identity: r for r in self._models.values()}
@@ -351,20 +363,10 @@ class Resolver:
                 group.evidence_date = max(
                     group.evidence_date or record.evidence_date, record.evidence_date
                 )
-        profiles = store.load_profiles(session, self.source_id)
-        self._profiles = {digest: number for digest, (number, _flag) in profiles.items()}
-        self._officials = Officials(dict(profiles.values()), {})
+        self._profiles.load(session)
+        self._officials = {}
         self._note_officials(self._aliases)
 
 
-def profile_text(profile: Profile) -> str:
-    """A profile as one line, equal for equal profiles only."""
-    return repr(
-        (
-            profile.namespace,
-            profile.organization,
-            profile.licence,
-            profile.official,
-            profile.parameters_b,
-        )
-    )
+def _versions(session: Session) -> tuple[int, int]:
+    return (store.version_of(session, store.NAMES), store.version_of(session, store.IDENTITY))

@@ -17,6 +17,7 @@ from app.store.tables import (
     ORGANIZATION,
     ORGANIZATION_ALIAS,
     PROFILE,
+    SOURCE,
     VERSION,
 )
 
@@ -65,14 +66,13 @@ def version_of(session: Session, subject: str) -> int:
     return value or 0
 
 
-def bump_version(session: Session, subject: str) -> int:
-    """Say that a subject has changed; returns the new count."""
+def bump_version(session: Session, subject: str) -> None:
+    """Say that a subject has changed."""
     value = version_of(session, subject) + 1
     statement = _insert_for(session, VERSION).values(subject=subject, value=value)
     session.execute(
         statement.on_conflict_do_update(index_elements=["subject"], set_={"value": value})
     )
-    return value
 
 
 class NewIds:
@@ -226,6 +226,26 @@ def insert_organization_aliases(session: Session, aliases: Mapping[tuple[str, st
     )
 
 
+def move_organization_alias(session: Session, key: tuple[str, str], organization_id: int) -> None:
+    """Let a spelling or namespace mean another organization."""
+    kind, spelling = key
+    session.execute(
+        update(ORGANIZATION_ALIAS)
+        .where(ORGANIZATION_ALIAS.c.kind == kind, ORGANIZATION_ALIAS.c.spelling == spelling)
+        .values(organization_id=organization_id)
+    )
+
+
+def retire_organization(session: Session, organization_id: int, successor_id: int) -> None:
+    """Take away an organization without models; what it was called means the successor."""
+    session.execute(
+        update(ORGANIZATION_ALIAS)
+        .where(ORGANIZATION_ALIAS.c.organization_id == organization_id)
+        .values(organization_id=successor_id)
+    )
+    session.execute(delete(ORGANIZATION).where(ORGANIZATION.c.id == organization_id))
+
+
 def insert_models(session: Session, records: Sequence[ModelRecord]) -> None:
     """New models, with the ids their records say."""
     insert_dicts(
@@ -286,6 +306,26 @@ def move_aliases(session: Session, aliases: Sequence[AliasRecord], model_id: int
         .where(ALIAS.c.id.in_([alias.id for alias in aliases]))
         .values(model_id=model_id)
     )
+
+
+def move_all_aliases(session: Session, model_id: int, successor_id: int) -> None:
+    """Let every name of a model mean another."""
+    session.execute(update(ALIAS).where(ALIAS.c.model_id == model_id).values(model_id=successor_id))
+
+
+def source_ids(session: Session) -> list[int]:
+    """All sources."""
+    return list(session.scalars(select(SOURCE.c.id).order_by(SOURCE.c.id)))
+
+
+def sources_of_models(session: Session) -> dict[int, set[int]]:
+    """The sources that print each model."""
+    found: dict[int, set[int]] = {}
+    for model_id, source_id in session.execute(
+        select(ALIAS.c.model_id, ALIAS.c.source_id).distinct()
+    ):
+        found.setdefault(model_id, set()).add(source_id)
+    return found
 
 
 def rename_model(session: Session, record: ModelRecord) -> None:

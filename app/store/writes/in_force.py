@@ -8,9 +8,21 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.leaderboard import SnapshotStatus
+from app.domain.standings import OFFICIAL_NOT
 from app.store.blocks import MISSING, Block, decode
 from app.store.bulk import insert_dicts, insert_rows
-from app.store.tables import EDITION, ENTRY, LISTING, SNAPSHOT, SNAPSHOT_BLOCK
+from app.store.tables import (
+    ALIAS,
+    EDITION,
+    ENTRY,
+    LEADERBOARD,
+    LISTING,
+    MODEL,
+    ORGANIZATION,
+    PROFILE,
+    SNAPSHOT,
+    SNAPSHOT_BLOCK,
+)
 from app.store.types import day_number
 from app.store.writes.snapshots import Officials
 
@@ -63,6 +75,46 @@ def put_in_force(
             )
             written += len(block.rank)
     return written
+
+
+def refresh_official_leaders(session: Session, source_id: int) -> set[int]:
+    """Choose the official leaders of a source's editions anew; the boards where one changed."""
+    officials = _officials_of(session, source_id)
+    boards = session.scalars(select(LEADERBOARD.c.id).where(LEADERBOARD.c.source_id == source_id))
+    changed = set()
+    for board_id in boards.all():
+        of_board = EDITION.c.leaderboard_id == board_id
+        rows = session.execute(
+            select(EDITION, SNAPSHOT_BLOCK.c.data)
+            .join(SNAPSHOT_BLOCK, SNAPSHOT_BLOCK.c.snapshot_id == EDITION.c.snapshot_id)
+            .where(of_board)
+        ).all()
+        for row in rows:
+            leader = officials.first(decode(row.data))
+            if leader != row.official_leader_alias_id:
+                session.execute(
+                    update(EDITION)
+                    .where(of_board, EDITION.c.edition_date == row.edition_date)
+                    .values(official_leader_alias_id=leader)
+                )
+                changed.add(board_id)
+    return changed
+
+
+def _officials_of(session: Session, source_id: int) -> Officials:
+    flags = session.execute(
+        select(PROFILE.c.id, PROFILE.c.official).where(PROFILE.c.source_id == source_id)
+    )
+    kinds = session.execute(
+        select(ALIAS.c.id, ORGANIZATION.c.kind)
+        .join(MODEL, MODEL.c.id == ALIAS.c.model_id)
+        .join(ORGANIZATION, ORGANIZATION.c.id == MODEL.c.organization_id, isouter=True)
+        .where(ALIAS.c.source_id == source_id)
+    )
+    return Officials(
+        {profile_id: flag for profile_id, flag in flags},  # noqa: C416 - rows are not pairs to mypy
+        {alias_id: kind not in OFFICIAL_NOT for alias_id, kind in kinds},
+    )
 
 
 def _block(session: Session, snapshot_id: int) -> Block:

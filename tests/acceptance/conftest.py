@@ -1,0 +1,96 @@
+"""The emulator of the upstreams, which serves recorded data under a clock of its own.
+
+It stands beside the checkout and not in it: where it is missing these tests are skipped.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+
+SERVER = Path(__file__).parents[3] / "shared" / "upstream" / "server.py"
+END_OF_DATA = "2026-11-01T00:00:00Z"
+NO_LIMITS = {"github": 0, "hf_api": 0, "hf_resolve": 0, "viewer_lag": 0}
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator at `url`. `hub` is what to use for the Hub's own address."""
+
+    url: str
+
+    @property
+    def hub(self) -> str:
+        return f"{self.url}/huggingface.co"
+
+    def set_clock(self, now: str) -> None:
+        """Publish everything up to this moment, and nothing after."""
+        self._post("now", {"now": now})
+
+    def set_faults(self, *faults: Mapping[str, object]) -> None:
+        """Inject these faults instead of the ones before; none clears them."""
+        self._post("faults", faults)
+
+    def set_limits(self, **limits: int) -> None:
+        """Enforce rate limits; 0 is off."""
+        self._post("limits", limits)
+
+    def counters(self) -> dict[str, Any]:
+        """Requests since the last reset: total, by host, path and status."""
+        state = httpx.get(f"{self.url}/_control", trust_env=False).raise_for_status().json()
+        return dict(state["counters"])
+
+    def reset(self) -> None:
+        """The end of the data, no faults, no limits, nothing counted."""
+        self.set_faults()
+        self.set_limits(**NO_LIMITS)
+        self.set_clock(END_OF_DATA)
+        self._post("reset-counters", {})
+
+    def _post(self, what: str, content: Mapping[str, object] | Sequence[object]) -> None:
+        url = f"{self.url}/_control/{what}"
+        httpx.post(url, json=content, trust_env=False).raise_for_status()
+
+
+@contextmanager
+def running(now: str = END_OF_DATA) -> Iterator[Emulator]:
+    """An emulator of one's own on a free port."""
+    if not SERVER.exists():
+        pytest.skip("needs the emulator of the upstreams, which is not beside this checkout")
+    command = [sys.executable, str(SERVER), "--port", "0", "--now", now]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            found = re.search(r"http://\S+", process.stdout.readline())
+            assert found is not None
+            yield Emulator(found[0])
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="session")
+def emulator_process() -> Iterator[Emulator]:
+    """The emulator that the tests of one process share, one after the other."""
+    with running() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(emulator_process: Emulator) -> Emulator:
+    """The emulator at the end of its data, without faults, for one test."""
+    emulator_process.reset()
+    return emulator_process
+
+
+@pytest.fixture(scope="session")
+def emulator_at_the_end() -> Iterator[Emulator]:
+    """An emulator that stays at the end of its data; nobody moves its clock."""
+    with running() as emulator:
+        yield emulator

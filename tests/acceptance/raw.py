@@ -1,0 +1,95 @@
+"""The recorded files read without any of our own code: what the service is held against."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+HF = Path(__file__).parents[3] / "shared" / "upstream" / "data" / "hf"
+V2 = "open-llm-leaderboard__contents"
+V1 = "open-llm-leaderboard-old__contents"
+ARENA = "lmarena-ai__leaderboard-dataset"
+TABLE = "data/train-00000-of-00001.parquet"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One model's line: its name, its score, and its place among all scores."""
+
+    name: str
+    score: float
+    rank: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """The best score of each name, best first."""
+
+    day: date
+    published_at: datetime
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def by_name(self) -> dict[str, Row]:
+        return {row.name: row for row in self.rows}
+
+
+def commits(dataset: str) -> list[dict[str, Any]]:
+    index = json.loads((HF / dataset / "index.json").read_text(encoding="utf-8"))
+    return list(index["commits"])
+
+
+def file_of(dataset: str, digest: str) -> dict[str, list[Any]]:
+    return dict(pq.read_table(HF / dataset / "blobs" / digest[:20]).to_pydict())
+
+
+def open_llm_tables(dataset: str, column: str = "Average ⬆️") -> Iterator[Table]:
+    for commit in commits(dataset):
+        moment = datetime.fromisoformat(commit["date"])
+        content = file_of(dataset, commit["files"][TABLE])
+        yield _table(moment.date(), moment, zip(content["fullname"], content[column], strict=True))
+
+
+def arena_tables(subset: str) -> Iterator[tuple[str, Table]]:
+    """(category, table) of every publication of a subset's newest edition."""
+    path = f"{subset}/latest-00000-of-00001.parquet"
+    for commit in commits(ARENA):
+        if path not in commit["files"]:
+            continue
+        content = file_of(ARENA, commit["files"][path])
+        moment = datetime.fromisoformat(commit["date"])
+        for category in sorted(set(content["category"])):
+            rows = [
+                (name, score, day)
+                for name, score, of, day in zip(
+                    content["model_name"],
+                    content["rating"],
+                    content["category"],
+                    content["leaderboard_publish_date"],
+                    strict=True,
+                )
+                if of == category
+            ]
+            day = date.fromisoformat(rows[0][2])
+            yield category, _table(day, moment, ((name, score) for name, score, _day in rows))
+
+
+def _table(day: date, moment: datetime, pairs: Iterable[tuple[str, float | None]]) -> Table:
+    best: dict[str, float] = {}
+    for name, score in pairs:
+        clean = name.split(" has been flagged")[0].lower()
+        if score is not None and score > best.get(clean, float("-inf")):
+            best[clean] = score
+    ordered = sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))
+    scores = sorted(best.values(), reverse=True)
+    places = {score: place for place, score in reversed(list(enumerate(scores, start=1)))}
+    return Table(
+        day=day,
+        published_at=moment,
+        rows=tuple(Row(name, score, places[score]) for name, score in ordered),
+    )

@@ -1,0 +1,114 @@
+"""The OpenAPI document: what programs learn of the API."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+from pydantic import SecretStr
+
+from app.config import Settings
+from app.ingest.runner import Work
+from app.main import app_of, create_app, from_env
+from app.store.engine import build_engine, session_factory
+from app.wiring import assemble, utc_now
+
+DOCUMENT: dict[str, Any] = create_app(
+    session_factory(build_engine("sqlite://")), admin_token=None, run_now=None, clock=utc_now
+).openapi()
+OPERATIONS = [
+    (f"{method.upper()} {path}", operation)
+    for path, item in DOCUMENT["paths"].items()
+    for method, operation in item.items()
+]
+
+
+def test_it_is_openapi() -> None:
+    validate(DOCUMENT)
+
+    assert DOCUMENT["openapi"].startswith("3.1")
+
+
+def test_operations_have_names_of_their_own() -> None:
+    names = [operation["operationId"] for _, operation in OPERATIONS]
+
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"(get|list|start)(_[a-z]+)+", name) for name in names)
+
+
+@pytest.mark.parametrize(("name", "operation"), OPERATIONS, ids=[name for name, _ in OPERATIONS])
+def test_an_operation_is_described(name: str, operation: dict[str, Any]) -> None:
+    assert operation["summary"]
+    assert operation["description"]
+    assert operation["tags"]
+    assert {"406", "422", "500", "503"} <= operation["responses"].keys()
+    for parameter in operation["parameters"]:
+        assert parameter["description"], (name, parameter["name"])
+    for status, response in operation["responses"].items():
+        if status >= "400":
+            assert list(response["content"]) == ["application/problem+json"]
+
+
+def properties() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, schema in DOCUMENT["components"]["schemas"].items():
+        for field, content in schema.get("properties", {}).items():
+            yield f"{name}.{field}", content
+
+
+def is_shown(content: dict[str, Any]) -> bool:
+    """Whether a reader can see what a value looks like."""
+    if content.keys() & {"examples", "enum", "$ref"} or content.get("type") == "boolean":
+        return True
+    if content.get("type") == "array":
+        return is_shown(content["items"])
+    return any(is_shown(option) for option in content.get("anyOf", ()))
+
+
+def test_every_field_has_an_example() -> None:
+    shown = {name: is_shown(content) for name, content in properties()}
+
+    assert [name for name, there in shown.items() if not there] == []
+
+
+def test_every_field_is_required_but_the_place_under_a_filter() -> None:
+    optional = {
+        f"{name}.{field}"
+        for name, schema in DOCUMENT["components"]["schemas"].items()
+        for field in schema.get("properties", {}).keys() - set(schema.get("required", ()))
+    }
+
+    assert optional == {"EntryOut.filtered_rank"}
+
+
+def test_the_only_operation_that_needs_a_token_says_so() -> None:
+    secured = [name for name, operation in OPERATIONS if "security" in operation]
+
+    assert secured == ["POST /v1/sources/{source}/runs"]
+
+
+def test_the_environment_makes_an_application(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALMANAC_DATABASE_URL", sqlite_url)
+
+    assert from_env().openapi() == DOCUMENT
+
+
+def test_an_almanac_scrapes_what_it_is_told_to(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    almanac = assemble(Settings(database_url=SecretStr(sqlite_url)))
+
+    def start(work: Work) -> int:
+        asked.append(work.source.info.slug)
+        return 7
+
+    monkeypatch.setattr("app.main.start_scrape", start)
+
+    run_now = app_of(almanac).state.services.run_now
+
+    assert run_now("open_llm") == 7
+    assert asked == ["open_llm"]
+    almanac.engine.dispose()

@@ -1,0 +1,90 @@
+"""What a request costs does not grow with what it does not ask for."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from tests.api import Api, statements
+from tests.factories import Record, leaderboard, snapshot
+
+# The number of SELECTs of each endpoint, once the names are in memory.
+COSTS = {
+    "/v1": 0,
+    "/health/live": 0,
+    "/v1/sources": 5,
+    "/v1/sources/demo": 5,
+    "/v1/sources/demo/runs": 2,
+    "/v1/leaderboards": 3,
+    "/v1/leaderboards?family=demo-text&q=text": 3,
+    "/v1/leaderboards/demo-text": 7,
+    "/v1/leaderboards/demo-text/editions": 7,
+    "/v1/leaderboards/demo-text/standings": 9,
+    "/v1/leaderboards/demo-text/standings?as_of=2024-07-03&official=true": 9,
+    "/v1/leaderboards/demo-text/standings?known_at=2024-07-04&compare_to=2024-07-01": 9,
+    "/v1/leaderboards/demo-text/movements?from=2024-07-01": 9,
+    "/v1/models": 2,
+    "/v1/models?q=m1&organization=openai": 2,
+    "/v1/models/openai--m1": 8,
+    "/v1/models/openai--m1/history?leaderboard=demo-text": 8,
+    "/v1/models/openai--m1/history?leaderboard=demo-text&from=2024-07-02&granularity=week": 9,
+    "/v1/models/openai--m1/history?leaderboard=demo-text&known_at=2024-07-04": 10,
+    "/v1/organizations": 2,
+    "/v1/organizations/openai": 9,
+}
+
+
+def fill(record: Record, *, boards: int, models: int, editions: int) -> None:
+    """Boards with editions of models, each edition but the first with something new in it."""
+    for number in range(boards):
+        board = leaderboard("demo-text" if number == 0 else f"demo-text-{number}")
+        for step in range(editions):
+            day = date(2024, 7, 1) + timedelta(days=step)
+            names = {f"OpenAI/m{n}": float(100 - n + step % 2) for n in range(models + step)}
+            record.add(snapshot(day, names, board))
+            record.add(
+                snapshot(day, {**names, "Meta/late": 1.0}, board),
+                published_at=day + timedelta(days=10),
+            )
+
+
+@pytest.fixture
+def small(record: Record) -> None:
+    """Little of everything."""
+    fill(record, boards=1, models=3, editions=4)
+
+
+@pytest.fixture
+def large(record: Record) -> None:
+    """Several times as much of everything."""
+    fill(record, boards=4, models=12, editions=9)
+
+
+def cost(api: Api, path: str) -> int:
+    """The number of SELECTs of a request, when it is not the first."""
+    api.ask(path)
+    with statements(api.engine) as sent:
+        answer = api.ask(path)
+    assert answer.status_code == 200, answer.text
+    return len(sent)
+
+
+@pytest.mark.usefixtures("small")
+def test_the_number_of_queries_is_known(api: Api) -> None:
+    assert {path: cost(api, path) for path in COSTS} == COSTS
+
+
+@pytest.mark.usefixtures("large")
+def test_the_number_of_queries_stays_when_the_record_grows(api: Api) -> None:
+    assert {path: cost(api, path) for path in COSTS} == COSTS
+
+
+@pytest.mark.usefixtures("small")
+def test_names_are_read_again_only_when_they_changed(api: Api, record: Record) -> None:
+    api.get("/v1/models")
+    with statements(api.engine) as before:
+        api.get("/v1/models")
+    record.add(snapshot("2024-07-20", {"xAI/another": 1}))
+    with statements(api.engine) as after:
+        api.get("/v1/models")
+
+    assert len(before) < len(after)

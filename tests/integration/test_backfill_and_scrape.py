@@ -1,0 +1,100 @@
+"""Scrapes and back-fills write one record, whoever comes first."""
+
+from datetime import timedelta
+from typing import NoReturn
+
+import pytest
+
+from app.domain.runs import RunKind
+from app.errors import ParseError
+from app.ingest.backfill import run_backfill
+from app.ingest.runner import Work, run_scrape
+from app.store.engine import SessionFactory
+from tests.factories import SettableClock, Upstream, source_info, work
+from tests.views import everything, stored_days
+
+DAYS = [f"2024-07-{day:02}" for day in range(1, 9)]
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    return SettableClock()
+
+
+@pytest.fixture
+def upstream() -> Upstream:
+    """Eight editions, of which each is a revision."""
+    upstream = Upstream()
+    for number, day in enumerate(DAYS):
+        upstream.publish(day, {"OpenAI/a": 10, "Meta/b": 9 + number / 4})
+    return upstream
+
+
+@pytest.fixture
+def job(upstream: Upstream, sessions: SessionFactory, clock: SettableClock) -> Work:
+    return work(upstream, sessions, clock=clock)
+
+
+def broken() -> NoReturn:
+    raise ParseError("demo", "the table has \0 and \ud800 in it")
+
+
+def test_a_scrape_day_by_day_gives_the_same_record_as_a_back_fill(
+    sessions: SessionFactory, clock: SettableClock
+) -> None:
+    upstream, replay = Upstream(), Upstream(source_info("replay"))
+    for number, day in enumerate(DAYS):
+        entries = {"OpenAI/a": 10, "Meta/b": 9 + number / 4, f"Google/g{number}": 8}
+        replay.publish(day, entries, board="replay-text")
+        upstream.publish(day, entries)
+        clock.now = replay.revisions[-1][0].published_at + timedelta(hours=1)
+        run_scrape(work(replay, sessions, clock=clock), RunKind.MANUAL)
+
+    run_backfill(work(upstream, sessions, clock=clock))
+
+    assert everything(sessions, "replay-text") == everything(sessions)
+    assert len(everything(sessions)) == 3 * len(DAYS)
+
+
+def test_a_back_fill_after_a_scrape_fills_what_is_before(job: Work, upstream: Upstream) -> None:
+    run_scrape(job, RunKind.MANUAL)
+
+    report = run_backfill(job)
+
+    assert report.counts.snapshots_written == 7
+    assert stored_days(job.sessions) == DAYS
+    assert len(upstream.fetched) == 8
+
+
+def test_an_edition_scraped_late_learns_when_it_was_published(
+    sessions: SessionFactory, clock: SettableClock
+) -> None:
+    upstream = Upstream()
+    upstream.publish("2024-07-01", {"OpenAI/a": 1}, published_at="2024-07-01")
+    upstream.publish("2024-07-01", {"OpenAI/a": 1}, published_at="2024-07-05")
+    upstream.revisions[1] = (upstream.revisions[1][0], upstream.revisions[1][1] + b" ")
+    job = work(upstream, sessions, clock=clock)
+    run_scrape(job, RunKind.MANUAL)
+    late = everything(sessions)
+
+    run_backfill(job)
+
+    assert [str(line[1]) for line in late] == ["2024-07-05 12:00:00+00:00"]
+    assert [str(line[1]) for line in everything(sessions)] == ["2024-07-01 12:00:00+00:00"]
+
+
+def test_what_failed_in_between_is_not_taken_for_unchanged(
+    sessions: SessionFactory, clock: SettableClock
+) -> None:
+    upstream = Upstream()
+    for day, score in (("2024-07-01", 1), ("2024-07-02", 2), ("2024-07-03", 1)):
+        upstream.publish("2024-07-01", {"OpenAI/a": score}, published_at=day)
+    bad = upstream.revisions[1][0].revision
+    upstream.broken[bad] = broken
+    job = work(upstream, sessions, clock=clock)
+
+    run_backfill(job)
+    upstream.broken.clear()
+    run_backfill(job)
+
+    assert [(str(line[1])[:10], line[4]) for line in everything(sessions)] == [("2024-07-03", 1)]

@@ -1,0 +1,146 @@
+"""What ingestion promises: whole, once, in the right order."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from app.domain.runs import Outcome, RunKind
+from app.ingest.runner import run_scrape
+from app.store.engine import SessionFactory, reading
+from app.store.queries.boards import edition_in_force, editions_in_force, find_board
+from app.store.queries.catalogue import Catalogue
+from app.store.queries.histories import history_of
+from app.store.queries.sources import find_source, list_runs
+from app.store.queries.standings import standings_of
+from tests.factories import Record, SettableClock, Upstream, entry, snapshot, work
+
+
+def standings(sessions: SessionFactory, board: str, day: str) -> list[tuple[int, str, float]]:
+    with reading(sessions) as session:
+        edition = edition_in_force(session, find_board(session, board).id, date.fromisoformat(day))
+        if edition is None:
+            return []
+        names = Catalogue().read(session)
+        return [
+            (s.rank, s.model.slug, s.score)
+            for s in standings_of(session, names, edition.snapshot_id)
+        ]
+
+
+def test_standings_hold_until_the_next_edition(record: Record, sessions: SessionFactory) -> None:
+    record.history({"2024-07-01": {"OpenAI/a": 10, "Meta/b": 9}, "2024-07-05": {"Meta/b": 11}})
+
+    assert standings(sessions, "demo-text", "2024-06-30") == []
+    assert standings(sessions, "demo-text", "2024-07-04") == [
+        (1, "openai--a", 10),
+        (2, "meta--b", 9),
+    ]
+    assert standings(sessions, "demo-text", "2024-07-05") == [(1, "meta--b", 11)]
+
+
+def test_a_scrape_twice_writes_once(sessions: SessionFactory) -> None:
+    upstream = Upstream()
+    upstream.publish("2024-07-01", {"OpenAI/a": 10})
+    job = work(upstream, sessions)
+
+    first = run_scrape(job, RunKind.MANUAL)
+    second = run_scrape(job, RunKind.MANUAL)
+
+    assert first is not None
+    assert second is not None
+    assert (first.outcome, first.counts.entries_written) == (Outcome.SUCCEEDED, 1)
+    assert (second.outcome, second.counts.entries_written) == (Outcome.UNCHANGED, 0)
+    with reading(sessions) as session:
+        runs = list_runs(session, find_source(session, "demo").id)
+    assert [run.outcome for run in runs] == ["unchanged", "succeeded"]
+
+
+def test_a_restatement_stands_beside_what_it_restates(
+    record: Record, sessions: SessionFactory
+) -> None:
+    record.add(snapshot("2024-07-02", {"OpenAI/a": 10}), published_at="2024-07-03T04:00:00+00:00")
+    record.add(
+        snapshot("2024-07-02", {"OpenAI/a": 10, "Meta/b": 12}),
+        published_at="2024-07-08T04:00:00+00:00",
+    )
+
+    with reading(sessions) as session:
+        board = find_board(session, "demo-text")
+        names = Catalogue().read(session)
+        then = edition_in_force(
+            session, board.id, date(2024, 7, 9), known_at=datetime(2024, 7, 4, tzinfo=UTC)
+        )
+        now = edition_in_force(session, board.id, date(2024, 7, 9))
+        assert then is not None
+        assert now is not None
+        assert (then.entries_total, now.entries_total) == (1, 2)
+        aliases = names.aliases_of["openai--a"]
+        ranks = [p.rank for p in history_of(session, board.id, aliases)]
+        known = history_of(session, board.id, aliases, known_at=datetime(2024, 7, 4, tzinfo=UTC))
+    assert ranks == [2]
+    assert [p.rank for p in known] == [1]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_who_made_a_model_does_not_depend_on_the_order_of_editions(
+    record: Record, sessions: SessionFactory, order: tuple[int, ...]
+) -> None:
+    editions = [
+        snapshot("2023-05-08", [entry("gpt-4", 10)]),
+        snapshot("2024-05-08", [entry("gpt-4", 11, of="Aliaba")]),
+        snapshot("2025-05-08", [entry("GPT-4", 12, of="openai")]),
+    ]
+
+    for index in order:
+        record.add(editions[index])
+
+    with reading(sessions) as session:
+        names = Catalogue().read(session)
+        board = find_board(session, "demo-text")
+        points = history_of(session, board.id, names.aliases_of["openai--gpt-4"])
+    assert list(names.models) == ["openai--gpt-4"]
+    assert [p.score for p in points] == [10, 11, 12]
+
+
+def test_a_mass_disappearance_that_comes_back_is_no_edition(
+    record: Record, sessions: SessionFactory
+) -> None:
+    full = {f"OpenAI/m{i}": float(i) for i in range(30)}
+    part = {f"OpenAI/m{i}": float(i) for i in range(21, 30)}
+
+    record.history({"2024-07-01": full, "2024-07-02": part, "2024-07-03": full})
+
+    with reading(sessions) as session:
+        board = find_board(session, "demo-text")
+        days = [e.edition_date.day for e in editions_in_force(session, board.id)]
+        partial = edition_in_force(session, board.id, date(2024, 7, 2), include_partial=True)
+    assert days == [1, 3]
+    assert partial is not None
+    assert partial.status_reason == "9 entries where there were 30"
+
+
+def test_a_failed_run_is_recorded_and_leaves_the_record_alone(sessions: SessionFactory) -> None:
+    upstream = Upstream()
+    upstream.publish("2024-07-01", {"OpenAI/a": 10})
+    clock = SettableClock()
+    job = work(upstream, sessions, clock=clock)
+    run_scrape(job, RunKind.MANUAL)
+    bad = upstream.publish("2024-07-02", {"OpenAI/a": 11})
+    upstream.broken[bad.revision] = lambda: b"<html>"
+
+    failed = run_scrape(job, RunKind.MANUAL)
+    del upstream.broken[bad.revision]
+    recovered = run_scrape(job, RunKind.MANUAL)
+
+    assert failed is not None
+    assert failed.outcome is Outcome.FAILED
+    assert recovered is not None
+    assert recovered.outcome is Outcome.SUCCEEDED
+    with reading(sessions) as session:
+        runs = list_runs(session, find_source(session, "demo").id)
+    assert [(run.outcome, run.error_kind) for run in runs] == [
+        ("succeeded", None),
+        ("failed", "parse"),
+        ("succeeded", None),
+    ]
+    assert standings(sessions, "demo-text", "2024-07-02") == [(1, "openai--a", 11)]

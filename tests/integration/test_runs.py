@@ -1,0 +1,277 @@
+"""Runs are claimed before any request, and one process at a time may work on a source."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from app.domain.runs import Claim, Counts, Outcome, RunKind
+from app.errors import LeaseLostError, ParseError
+from app.ingest.pipeline import register_source
+from app.ingest.runner import (
+    Work,
+    claim,
+    record_failure,
+    run_scrape,
+)
+from app.store.engine import SessionFactory, reading, transaction
+from app.store.queries.boards import board_slugs
+from app.store.queries.sources import Run, find_source, list_runs
+from app.store.writes.runs import LEASE_FOR, finish_run, renew_lease
+from tests.factories import SettableClock, Upstream, as_owner, source_info, work
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    return SettableClock()
+
+
+@pytest.fixture
+def upstream() -> Upstream:
+    upstream = Upstream()
+    upstream.publish("2024-07-01", {"OpenAI/a": 10})
+    return upstream
+
+
+@pytest.fixture
+def ours(upstream: Upstream, sessions: SessionFactory, clock: SettableClock) -> Work:
+    return work(upstream, sessions, clock=clock, owner="far-away:1:ours")
+
+
+@pytest.fixture
+def theirs(ours: Work) -> Work:
+    return as_owner(ours, "far-away:2:theirs")
+
+
+def runs(sessions: SessionFactory) -> list[Run]:
+    with reading(sessions) as session:
+        return list_runs(session, find_source(session, "demo").id)
+
+
+def end(job: Work, held: Claim | None, outcome: Outcome = Outcome.SUCCEEDED) -> None:
+    assert held is not None
+    with transaction(job.sessions) as session:
+        finish_run(session, held, outcome=outcome, counts=Counts(), now=job.clock())
+
+
+def serve(job: Work, slot: int) -> bool:
+    held = claim(job, RunKind.SCHEDULED, slot=slot)
+    if held is not None:
+        end(job, held)
+    return held is not None
+
+
+def test_of_two_processes_one_gets_the_slot(ours: Work, theirs: Work) -> None:
+    held = claim(ours, RunKind.SCHEDULED, slot=5)
+    meanwhile = claim(theirs, RunKind.SCHEDULED, slot=5)
+    end(ours, held)
+    afterwards = claim(theirs, RunKind.SCHEDULED, slot=5)
+
+    assert held is not None
+    assert held.lease_until == ours.clock() + LEASE_FOR
+    assert meanwhile is afterwards is None
+    assert [(run.owner, run.slot, run.outcome) for run in runs(ours.sessions)] == [
+        (ours.owner, 5, "succeeded")
+    ]
+
+
+def test_a_slot_that_is_served_leaves_the_source_free(ours: Work, theirs: Work) -> None:
+    serve(ours, 5)
+
+    refused = claim(theirs, RunKind.SCHEDULED, slot=5)
+
+    assert refused is None
+    assert claim(theirs, RunKind.MANUAL) is not None
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "both"),
+    [
+        pytest.param(RunKind.SCHEDULED, RunKind.MANUAL, False, id="scheduled-and-manual"),
+        pytest.param(RunKind.MANUAL, RunKind.MANUAL, False, id="manual-twice"),
+        pytest.param(RunKind.BACKFILL, RunKind.BACKFILL, False, id="back-fill-twice"),
+        pytest.param(RunKind.BACKFILL, RunKind.MANUAL, True, id="scrape-beside-a-back-fill"),
+        pytest.param(RunKind.MANUAL, RunKind.BACKFILL, True, id="back-fill-beside-a-scrape"),
+    ],
+)
+def test_what_excludes_what(
+    ours: Work,
+    theirs: Work,
+    first: RunKind,
+    second: RunKind,
+    both: bool,  # noqa: FBT001
+) -> None:
+    claim(ours, first)
+
+    assert (claim(theirs, second) is not None) is both
+
+
+def test_other_sources_are_not_excluded(ours: Work, sessions: SessionFactory) -> None:
+    claim(ours, RunKind.MANUAL)
+
+    assert claim(work(Upstream(source_info("other")), sessions), RunKind.MANUAL) is not None
+
+
+def test_a_lapsed_claim_is_taken_over_with_a_higher_fence(
+    ours: Work, theirs: Work, clock: SettableClock
+) -> None:
+    first = claim(ours, RunKind.SCHEDULED, slot=5)
+    clock.advance(LEASE_FOR - SECOND)
+    too_early = claim(theirs, RunKind.SCHEDULED, slot=5)
+    clock.advance(SECOND)
+
+    second = claim(theirs, RunKind.SCHEDULED, slot=5)
+
+    assert first is not None
+    assert too_early is None
+    assert second is not None
+    assert second.fence > first.fence
+    newest, abandoned = runs(ours.sessions)
+    assert (newest.owner, newest.slot, newest.outcome) == (theirs.owner, 5, "running")
+    assert (abandoned.owner, abandoned.slot, abandoned.outcome) == (ours.owner, None, "abandoned")
+    assert abandoned.error == "its process ended, or lost its claim, before it was done"
+    assert abandoned.finished_at == clock()
+
+
+def test_a_renewed_claim_does_not_lapse(ours: Work, theirs: Work, clock: SettableClock) -> None:
+    held = claim(ours, RunKind.MANUAL)
+    assert held is not None
+    clock.advance(LEASE_FOR - SECOND)
+    with transaction(ours.sessions) as session:
+        renew_lease(session, held, clock())
+    clock.advance(LEASE_FOR - SECOND)
+
+    assert claim(theirs, RunKind.MANUAL) is None
+
+
+def test_a_claim_that_was_taken_over_can_not_be_renewed(
+    ours: Work, theirs: Work, clock: SettableClock
+) -> None:
+    held = claim(ours, RunKind.MANUAL)
+    assert held is not None
+    clock.advance(LEASE_FOR)
+    claim(theirs, RunKind.MANUAL)
+
+    with (
+        pytest.raises(LeaseLostError, match=f"demo: the claim of run {held.run_id} was taken over"),
+        transaction(ours.sessions) as session,
+    ):
+        renew_lease(session, held, clock())
+
+
+def test_who_comes_back_from_the_dead_stores_nothing(
+    ours: Work, theirs: Work, upstream: Upstream, clock: SettableClock
+) -> None:
+    late = upstream.publish("2024-07-02", {"OpenAI/late": 11}, board="demo-late", document="late")
+    body = upstream.revisions[-1][1]
+
+    def sleep_through_it() -> bytes:
+        clock.advance(LEASE_FOR)
+        upstream.broken.clear()
+        upstream.revisions.pop()
+        run_scrape(theirs, RunKind.MANUAL)
+        return body
+
+    upstream.broken[late.revision] = sleep_through_it
+
+    report = run_scrape(ours, RunKind.MANUAL)
+
+    assert report is not None
+    assert report.outcome is Outcome.ABANDONED
+    assert [(run.owner, run.outcome) for run in runs(ours.sessions)] == [
+        (theirs.owner, "succeeded"),
+        (ours.owner, "abandoned"),
+    ]
+    with reading(ours.sessions) as session:
+        assert board_slugs(session) == ["demo-text"]
+
+
+def test_a_failure_of_one_who_lost_the_claim_is_not_noted_over_the_others_run(
+    ours: Work, theirs: Work, clock: SettableClock
+) -> None:
+    held = claim(ours, RunKind.MANUAL)
+    assert held is not None
+    clock.advance(LEASE_FOR)
+    claim(theirs, RunKind.MANUAL)
+
+    report = record_failure(ours, held, ParseError("demo", "too late"))
+
+    assert report.outcome is Outcome.ABANDONED
+    assert [run.outcome for run in runs(ours.sessions)] == ["running", "abandoned"]
+
+
+def test_missed_slots_are_counted(ours: Work, sessions: SessionFactory) -> None:
+    for slot in (5, 6, 10, 11):
+        serve(ours, slot)
+
+    assert [(run.slot, run.missed_slots) for run in runs(sessions)] == [
+        (11, 0),
+        (10, 3),
+        (6, 0),
+        (5, 0),
+    ]
+
+
+def test_slots_never_go_back_when_the_clock_does(ours: Work, clock: SettableClock) -> None:
+    served = [serve(ours, 5), serve(ours, 8)]
+    clock.advance(timedelta(hours=-6))
+
+    again = [serve(ours, slot) for slot in (7, 8, 9)]
+
+    assert served == [True, True]
+    assert again == [False, False, True]
+
+
+def test_a_clock_that_was_far_ahead_does_not_end_all_scraping(
+    ours: Work, clock: SettableClock
+) -> None:
+    clock.advance(timedelta(days=365))
+    serve(ours, 1500)
+    clock.advance(timedelta(days=-365))
+
+    assert [serve(ours, slot) for slot in (5, 5, 6)] == [True, False, True]
+    assert [run.missed_slots for run in runs(ours.sessions)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(days=-365)], ids=["hour", "year"])
+def test_a_clock_set_back_does_not_lock_a_source(
+    ours: Work, theirs: Work, clock: SettableClock, jump: timedelta
+) -> None:
+    end(ours, claim(ours, RunKind.MANUAL))
+    clock.advance(jump)
+
+    assert claim(theirs, RunKind.MANUAL) is not None
+
+
+def test_of_many_threads_one_gets_the_slot(ours: Work) -> None:
+    register_source(ours.sessions, ours.source.info)
+    racers = 8
+    start = threading.Barrier(racers)
+
+    def race(number: int) -> Claim | None:
+        start.wait()
+        return claim(as_owner(ours, f"far-away:{number}:racer"), RunKind.SCHEDULED, slot=5)
+
+    with ThreadPoolExecutor(racers) as threads:
+        claims = list(threads.map(race, range(racers)))
+
+    winners = [held for held in claims if held is not None]
+    assert len(winners) == 1
+    assert [run.owner for run in runs(ours.sessions)] == [winners[0].owner]
+
+
+def test_many_may_be_the_first_to_know_a_source(ours: Work) -> None:
+    racers = 8
+    start = threading.Barrier(racers)
+
+    def register(_number: int) -> int:
+        start.wait()
+        return register_source(ours.sessions, ours.source.info)
+
+    with ThreadPoolExecutor(racers) as threads:
+        ids = set(threads.map(register, range(racers)))
+
+    assert len(ids) == 1

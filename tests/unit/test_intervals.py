@@ -1,0 +1,60 @@
+"""Ranks that overlapping score intervals leave open."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.analytics.intervals import RankIntervals
+from app.domain.standings import Standing
+from tests.values import ranked, standing
+
+Bounds = tuple[float, float] | None
+
+
+def open_ranks(
+    entries: list[Standing], *, higher_is_better: bool = True
+) -> list[tuple[int, int] | None]:
+    intervals = RankIntervals(entries, higher_is_better=higher_is_better)
+    return [intervals.of(entry) for entry in entries]
+
+
+@pytest.mark.parametrize(
+    ("intervals", "expected"),
+    [
+        pytest.param([(9, 11), (5, 7)], [(1, 1), (2, 2)], id="apart"),
+        pytest.param([(9, 11), (8, 10)], [(1, 2), (1, 2)], id="overlap"),
+        pytest.param([(9, 11), (7, 9)], [(1, 2), (1, 2)], id="touch"),
+        pytest.param([(9, 11), (6, 10), (5, 7)], [(1, 2), (1, 3), (2, 3)], id="chain"),
+        pytest.param([(9, 11), None, (5, 7)], [(1, 1), None, (2, 2)], id="unknown-not-counted"),
+        pytest.param([], [], id="nobody"),
+    ],
+)
+def test_overlap_decides(intervals: list[Bounds], expected: list[tuple[int, int] | None]) -> None:
+    assert open_ranks(ranked(intervals)) == expected
+
+
+def test_a_low_score_can_be_the_better_one() -> None:
+    entries = [standing("a", interval=(1, 2)), standing("b", interval=(3, 4))]
+
+    assert open_ranks(entries, higher_is_better=False) == [(1, 1), (2, 2)]
+
+
+bounds = st.none() | st.tuples(st.integers(0, 20), st.integers(0, 5)).map(
+    lambda pair: (float(pair[0]), float(pair[0] + pair[1]))
+)
+
+
+@given(st.lists(bounds, max_size=30))
+def test_sorting_gives_what_counting_does(intervals: list[Bounds]) -> None:
+    known = [interval for interval in intervals if interval is not None]
+
+    counted = [
+        interval
+        and (
+            1 + sum(other[0] > interval[1] for other in known),
+            sum(other[1] >= interval[0] for other in known),
+        )
+        for interval in intervals
+    ]
+
+    assert open_ranks(ranked(intervals)) == counted

@@ -1,0 +1,111 @@
+"""How models moved between two editions."""
+
+from datetime import date
+
+import pytest
+
+from app.analytics.movements import movements, separate, step
+from app.domain.leaderboard import Movement
+from tests.values import point, standing, standings
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param("ab", "ab", {"a": ("same", 0), "b": ("same", 0)}, id="nothing-moved"),
+        pytest.param("ab", "ba", {"b": ("up", 1), "a": ("down", -1)}, id="swap"),
+        pytest.param(
+            "ab",
+            "xab",
+            {"x": ("new", None), "a": ("down", -1), "b": ("down", -1)},
+            id="debut-on-top",
+        ),
+        pytest.param(
+            "ab",
+            "azb",
+            {"a": ("same", 0), "z": ("re_entry", None), "b": ("down", -1)},
+            id="back-again",
+        ),
+        pytest.param(
+            "abc",
+            "a",
+            {"a": ("same", 0), "b": ("dropped_out", None), "c": ("dropped_out", None)},
+            id="exits-come-last-in-their-order",
+        ),
+        pytest.param("", "", {}, id="two-empty-editions"),
+        pytest.param("", "a", {"a": ("new", None)}, id="first-edition"),
+    ],
+)
+def test_each_model_has_one_movement(
+    before: str, after: str, expected: dict[str, tuple[str, int | None]]
+) -> None:
+    moves = movements(standings(*before), standings(*after), seen={"z"})
+
+    found = {m.standing.model.slug: (m.movement.value, m.rank_change) for m in moves}
+    assert found == expected
+    assert list(found) == list(expected)
+
+
+def test_an_exit_remembers_where_it_stood() -> None:
+    (move,) = movements(standings("a"), [], seen=())
+
+    assert (move.now, move.before) == (None, standings("a")[0])
+    assert (move.score_change, move.significant) == (None, None)
+
+
+def test_a_change_of_score_is_in_the_boards_unit() -> None:
+    (move,) = movements([standing(score=40.0)], [standing(score=42.5)], seen=())
+
+    assert move.score_change == 2.5
+
+
+def test_of_a_models_several_entries_the_best_is_compared() -> None:
+    before = [standing("a", rank=2), standing("a", rank=5)]
+
+    moves = movements(before, [standing("a", rank=1)], seen=())
+
+    assert [move.rank_change for move in moves] == [1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        pytest.param((1, 2), (3, 4), True, id="above"),
+        pytest.param((3, 4), (1, 2), True, id="below"),
+        pytest.param((1, 3), (2, 4), False, id="overlap"),
+        pytest.param((1, 2), (2, 3), False, id="touch"),
+        pytest.param(None, (2, 3), None, id="one-unknown"),
+        pytest.param((1, 2), None, None, id="other-unknown"),
+    ],
+)
+def test_a_change_is_significant_when_the_intervals_separate(
+    one: tuple[float, float] | None,
+    other: tuple[float, float] | None,
+    *,
+    expected: bool | None,
+) -> None:
+    assert separate(standing(interval=one), standing(interval=other)) is expected
+
+
+DEBUT = date(2024, 7, 10)
+
+
+@pytest.mark.parametrize(
+    ("previous_rank", "previous_day", "debut", "expected"),
+    [
+        pytest.param(3, 1, DEBUT, Movement.UP, id="up"),
+        pytest.param(1, 1, DEBUT, Movement.DOWN, id="down"),
+        pytest.param(2, 1, DEBUT, Movement.SAME, id="same"),
+        pytest.param(None, None, DEBUT, Movement.NEW, id="first-edition-of-the-board"),
+        pytest.param(None, 8, DEBUT, Movement.NEW, id="debut-after-the-edition-before"),
+        pytest.param(None, 9, DEBUT, Movement.RE_ENTRY, id="debut-on-the-edition-before"),
+        pytest.param(None, 20, DEBUT, Movement.RE_ENTRY, id="debut-long-before"),
+        pytest.param(None, 20, None, Movement.NEW, id="debut-unknown"),
+    ],
+)
+def test_a_step_in_a_history_has_a_word(
+    previous_rank: int | None, previous_day: int | None, debut: date | None, expected: Movement
+) -> None:
+    there = point(rank=2, previous_rank=previous_rank, previous_day=previous_day)
+
+    assert step(there, debut) is expected

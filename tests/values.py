@@ -1,0 +1,95 @@
+"""Domain values for tests of analyses: every argument optional."""
+
+from datetime import date, timedelta
+
+from app.domain.places import Place
+from app.domain.standings import Model, Organization, Point, Standing
+
+FIRST_DAY = date(2024, 7, 1)
+
+
+def organization(slug: str, *, kind: str = "company", country: str | None = None) -> Organization:
+    """A maker by its slug."""
+    return Organization(slug=slug, name=slug.title(), kind=kind, country=country)
+
+
+def model(slug: str, maker: Organization | None = None) -> Model:
+    """A model by its slug."""
+    return Model(slug=slug, name=slug, organization=maker)
+
+
+def standing(
+    slug: str = "a",
+    *,
+    rank: int = 1,
+    score: float = 1000.0,
+    interval: tuple[float, float] | None = None,
+    maker: Organization | None = None,
+    official: bool = True,
+    open_weights: bool | None = None,
+    parameters_b: float | None = None,
+) -> Standing:
+    """An entry."""
+    lower, upper = interval or (None, None)
+    return Standing(
+        rank=rank,
+        tied=0,
+        score=score,
+        score_lower=lower,
+        score_upper=upper,
+        votes=None,
+        published_rank=None,
+        variants=1,
+        model=model(slug, maker),
+        printed_name=slug,
+        official=official,
+        licence=None,
+        open_weights=open_weights,
+        parameters_b=parameters_b,
+    )
+
+
+def standings(*slugs: str) -> list[Standing]:
+    """Entries in this order, best first, without ties."""
+    return [
+        standing(slug, rank=rank, score=1000.0 - rank) for rank, slug in enumerate(slugs, start=1)
+    ]
+
+
+def ranked(intervals: list[tuple[float, float] | None]) -> list[Standing]:
+    """Entries with these score intervals, the score in the middle."""
+    scores = [sum(bounds) / 2 if bounds else 0.0 for bounds in intervals]
+    return [
+        standing(f"m{n}", rank=1 + sum(s > score for s in scores), score=score, interval=bounds)
+        for n, (score, bounds) in enumerate(zip(scores, intervals, strict=True))
+    ]
+
+
+def place(rank: int, maker: str | None = None, *, among: int | None = None) -> Place:
+    """A place by its rank; `among` is its rank among the selected, the same unless given."""
+    made_by = None if maker is None else organization(maker)
+    return Place(rank, rank if among is None else among, model(f"m{rank}", made_by))
+
+
+def point(
+    *, rank: int = 1, previous_rank: int | None = None, previous_day: int | None = None
+) -> Point:
+    """An edition in a history; days count from the first."""
+    previous = None if previous_day is None else FIRST_DAY + timedelta(days=previous_day)
+    return Point(
+        edition_date=FIRST_DAY + timedelta(days=30),
+        snapshot_id=1,
+        entries_total=10,
+        leader_score=1000.0,
+        rank=rank,
+        previous_rank=previous_rank,
+        previous_date=previous,
+        tied=0,
+        score=900.0,
+        score_lower=None,
+        score_upper=None,
+        votes=None,
+        published_rank=None,
+        variants=1,
+        printed_name="a",
+    )
