@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from app.domain.leaderboard import Movement
-from app.domain.standings import Point, Standing
+from app.domain.standings import Point, Standing, difference
 
 
 class Move(NamedTuple):
@@ -65,7 +65,7 @@ def move(now: Standing, earlier: Mapping[str, Standing], seen: Collection[str]) 
         standing=now,
         before=before,
         rank_change=rank_change,
-        score_change=now.score - before.score,
+        score_change=difference(now.score, before.score),
         significant=separate(before, now),
     )
 

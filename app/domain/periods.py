@@ -17,10 +17,6 @@ def period_start(day: date, granularity: Granularity) -> date:
 
     There is always one: the calendar's first date is a Monday.
     """
-    match granularity:
-        case Granularity.EDITION:
-            return day
-        case Granularity.WEEK:
-            return day - timedelta(days=day.weekday())
-        case Granularity.MONTH:
-            return day.replace(day=1)
+    if granularity is Granularity.WEEK:
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if granularity is Granularity.MONTH else day

@@ -126,3 +126,8 @@ def percentile(rank: int, tied: int, entries_total: int) -> float | None:
         return None
     below = entries_total - (rank - 1) - (tied + 1)
     return (below + tied / 2) / others
+
+
+def difference(one: float, other: float) -> float:
+    """One figure less another, to nine decimals: 42.49 - 36.18 is 6.31, not 6.310000000000002."""
+    return round(one - other, 9)

@@ -23,6 +23,12 @@ WITHOUT_DATES = ["/v1", "/v1/sources", "/v1/sources/demo", "/v1/problems", "/ope
 STANDINGS = "/v1/leaderboards/demo-text/standings"
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One kind of database will do: none of this is decided there."""
+    return sqlite_url
+
+
 @pytest.fixture(autouse=True)
 def _something(record: Record) -> None:
     record.add(snapshot("2024-07-01", {"OpenAI/a": 10, "Meta/b": 9}))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from openapi_spec_validator import validate
 from pydantic import SecretStr
 
@@ -93,6 +94,14 @@ def test_the_environment_makes_an_application(
     monkeypatch.setenv("ALMANAC_DATABASE_URL", sqlite_url)
 
     assert from_env().openapi() == DOCUMENT
+
+
+def test_it_starts_and_stops(sqlite_url: str) -> None:
+    sessions = session_factory(build_engine(sqlite_url))
+    app = create_app(sessions, admin_token=None, run_now=None, clock=utc_now)
+
+    with TestClient(app) as client:
+        assert client.get("/health/ready").json()["data"]["status"] == "ready"
 
 
 def test_an_almanac_scrapes_what_it_is_told_to(

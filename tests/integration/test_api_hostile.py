@@ -88,7 +88,7 @@ def operations(api: Api) -> list[tuple[str, str, list[dict[str, Any]]]]:
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.data())
 def test_no_parameter_makes_it_fail(filled: Api, data: st.DataObject) -> None:
@@ -107,7 +107,7 @@ def test_no_parameter_makes_it_fail(filled: Api, data: st.DataObject) -> None:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.data())
 def test_no_path_makes_it_fail(filled: Api, data: st.DataObject) -> None:

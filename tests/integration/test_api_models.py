@@ -97,6 +97,16 @@ def test_a_model_that_left_a_board_has_no_place_there_now(known: Api) -> None:
     assert known.get("/v1/models/unknown--stray")["links"]["organization"] is None
 
 
+def test_a_model_seen_only_in_a_partial_snapshot_stands_nowhere(record: Record, api: Api) -> None:
+    full = {f"OpenAI/m{i}": float(i) for i in range(30)}
+    part = {f"OpenAI/m{i}": float(i) for i in range(22, 30)}
+    record.history({"2024-07-01": full, "2024-07-02": {**part, "stray": 1}, "2024-07-03": full})
+
+    data = api.get("/v1/models/unknown--stray")["data"]
+
+    assert (data["leaderboards"], data["official"], data["licence"]) == ([], None, None)
+
+
 @pytest.fixture
 def long(record: Record, api: Api) -> Api:
     """A history over two months: there, away, back; editions in several weeks."""

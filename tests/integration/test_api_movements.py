@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.store.queries import boards
 from tests.api import Api
 from tests.factories import Record, entry, snapshot
 
@@ -143,3 +144,10 @@ def test_movements_know_what_was_public_then(record: Record, api: Api) -> None:
 
     assert [row["rank_change"] for row in then["data"]] == [0, 0]
     assert [row["rank_change"] for row in now["data"]] == [1, -1]
+
+
+def test_many_newcomers_are_looked_up_together(moved: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = moved.get(PATH, from_="2024-07-01")
+    monkeypatch.setattr(boards, "MANY_NAMES", 1)
+
+    assert moved.get(PATH, from_="2024-07-01")["data"] == listed["data"]

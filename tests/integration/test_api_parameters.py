@@ -11,6 +11,12 @@ HISTORY = "/v1/models/openai--a/history"
 ALIBABA = "/v1/organizations/alibaba"
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One kind of database will do: none of this is decided there."""
+    return sqlite_url
+
+
 @pytest.fixture(autouse=True)
 def _something(record: Record) -> None:
     record.add(snapshot("2024-07-01", {"OpenAI/a": 10}))

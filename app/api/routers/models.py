@@ -221,17 +221,17 @@ def _held(record: Record, model: Model, today: date) -> list[Held]:
 
 
 def _detail(names: Names, model: Model, held: Sequence[Held]) -> ModelDetailOut:
-    """What is known of a model; facts are those of its newest entry."""
-    profile = None
-    if held:
-        newest = max(held, key=lambda one: one.last.edition_date)
-        profile = names.profiles[newest.last.profile_id]
+    """What is known of a model, from its newest entry; its size from the newest that says it."""
+    newest = sorted(held, key=lambda one: one.last.edition_date, reverse=True)
+    profiles = [names.profiles[one.last.profile_id] for one in newest]
+    sizes = (profile.parameters_b for profile in profiles if profile.parameters_b is not None)
+    profile = profiles[0] if profiles else None
     return {
         **model_out(model),
         "aliases": aliases_out(names.aliases_of.get(model.slug, ())),
         "licence": profile and profile.licence,
         "open_weights": profile and profile.open_weights,
-        "parameters_b": profile and profile.parameters_b,
+        "parameters_b": next(sizes, None),
         "official": profile and is_official(profile.official, model.organization),
         "leaderboards": [standing_out(*one) for one in held],
     }

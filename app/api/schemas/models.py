@@ -42,7 +42,7 @@ from app.api.schemas.standings import (
 )
 from app.domain.leaderboard import Movement
 from app.domain.periods import Granularity
-from app.domain.standings import Board, Edition, Model, Point, percentile
+from app.domain.standings import Board, Edition, Model, Point, difference, percentile
 from app.store.queries.catalogue import Alias
 from app.store.queries.histories import LastEntry, Presence
 
@@ -241,7 +241,7 @@ def point_out(point: Point, movement: Movement) -> PointOut:
         "score_upper": point.score_upper,
         "votes": point.votes,
         "percentile": percentile(point.rank, point.tied, point.entries_total),
-        "gap_to_leader": abs(point.leader_score - point.score),
+        "gap_to_leader": abs(difference(point.leader_score, point.score)),
         "printed_name": point.printed_name,
         "variants": point.variants,
     }

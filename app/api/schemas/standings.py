@@ -20,7 +20,7 @@ from app.api.schemas.common import (
     model_ref,
     organization_ref,
 )
-from app.domain.standings import Edition, percentile
+from app.domain.standings import Edition, difference, percentile
 
 Score = Annotated[float, Field(description="In the board's unit, as published.", examples=[42.49])]
 Bound = Annotated[
@@ -195,7 +195,7 @@ def entry_out(
         "rank_upper": interval and interval.upper,
         "votes": standing.votes,
         "percentile": percentile(standing.rank, standing.tied, edition.entries_total),
-        "gap_to_leader": abs(edition.leader_score - standing.score),
+        "gap_to_leader": abs(difference(edition.leader_score, standing.score)),
         "model": model_ref(standing.model),
         "organization": organization_ref(standing.model.organization),
         "official": standing.official,

@@ -305,16 +305,16 @@ def find_edition(session: Session, board_id: int, snapshot_id: int) -> Edition |
     return None if row is None else Edition(*row)
 
 
-def newest_editions(
-    session: Session, as_of: date, board_ids: Sequence[int] | None = None
-) -> dict[int, Edition]:
-    """The edition in force at a date on each board that had one, by board id."""
-    newest = select(
-        EDITION.c.leaderboard_id.label("board"), func.max(EDITION.c.edition_date).label("day")
-    ).where(EDITION.c.edition_date <= as_of)
-    if board_ids is not None:
-        newest = newest.where(EDITION.c.leaderboard_id.in_(board_ids))
-    chosen = newest.group_by(EDITION.c.leaderboard_id).subquery()
+def newest_editions(session: Session, as_of: date, board_ids: Sequence[int]) -> dict[int, Edition]:
+    """The edition in force at a date on each of these boards that had one, by board id."""
+    chosen = (
+        select(
+            EDITION.c.leaderboard_id.label("board"), func.max(EDITION.c.edition_date).label("day")
+        )
+        .where(EDITION.c.leaderboard_id.in_(board_ids), EDITION.c.edition_date <= as_of)
+        .group_by(EDITION.c.leaderboard_id)
+        .subquery()
+    )
     rows = session.execute(
         _snapshots()
         .add_columns(EDITION.c.leaderboard_id)
