@@ -1,12 +1,13 @@
 """The command line. `almanac --help` is where to start.
 
 Exit codes: 0 done; 1 a run failed, or some of it; 2 the call's words are wrong; 3 somebody else
-is doing it now; 4 the database cannot be used (not reachable, or its schema is not ours); 130
-interrupted.
+is doing it now; 4 the database cannot be used (not reachable, or its schema is not ours); 5
+the address cannot be listened on; 130 interrupted.
 """
 
 import logging
 import signal
+import socket
 import sys
 import threading
 import time
@@ -14,21 +15,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app import __version__
 from app.backfiller import Backfiller
 from app.config import Settings
 from app.domain.runs import BackfillState, Outcome, RunKind
-from app.errors import AlmanacError, ConflictError, NotFoundError
-from app.ingest.backfill import Plan, dry_run, run_backfill
+from app.errors import (
+    AlmanacError,
+    ConflictError,
+    NotFoundError,
+    SourceError,
+    StoreError,
+)
+from app.ingest.backfill import dry_run, run_backfill
 from app.ingest.pipeline import Report, register_source
 from app.ingest.runner import Work, run_scrape
 from app.main import app_of
@@ -39,7 +46,7 @@ from app.store.migrate import migrate as migrate_database
 from app.store.queries.sources import list_sources, source_states
 from app.wiring import Almanac, assemble, utc_now
 
-DONE, FAILED, USAGE, BUSY, NO_DATABASE, INTERRUPTED = 0, 1, 2, 3, 4, 130
+DONE, FAILED, USAGE, BUSY, NO_DATABASE, NO_ADDRESS, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
 log = logging.getLogger("app")
 cli = typer.Typer(
@@ -65,12 +72,12 @@ SourceArguments = Annotated[
 def main() -> None:
     """Run the command line and end the process with its code."""
     try:
-        cli(standalone_mode=True)
+        cli(prog_name="almanac")
     except NotFoundError as error:
         known = ", ".join(error.suggestions)
         fail(f"{error}; there are: {known}", USAGE)
-    except ConflictError as error:
-        fail(str(error), BUSY)
+    except StoreError as error:
+        fail(f"the database cannot be used: {error}", NO_DATABASE)
     except AlmanacError as error:
         fail(str(error), FAILED)
     except ValidationError as error:
@@ -78,26 +85,35 @@ def main() -> None:
             f"ALMANAC_{e['loc'][0]!s}".upper() + f": {e['msg']}" for e in error.errors()
         )
         fail(f"settings: {faults}", USAGE)
-    except DBAPIError as error:
-        fail(f"the database cannot be used: {error.orig}", NO_DATABASE)
+    except SQLAlchemyError as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        fail(f"the database cannot be used: {reason}", NO_DATABASE)
     except KeyboardInterrupt:
         fail("interrupted; what is stored stays, and the next call goes on", INTERRUPTED)
 
 
-def fail(message: str, code: int) -> None:
+def fail(message: str, code: int) -> NoReturn:
     """Say why on standard error and end."""
     print(f"almanac: {message}", file=sys.stderr)
     raise SystemExit(code)
 
 
+def _say_version(asked: bool) -> None:  # noqa: FBT001 - so typer calls it
+    if asked:
+        print(f"almanac {__version__}")
+        raise typer.Exit
+
+
 @cli.callback()
 def _configure(
     *,
-    version: Annotated[bool, typer.Option("--version", help="Say the version and end.")] = False,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Say the version and end."
+        ),
+    ] = False,
 ) -> None:
-    if version:
-        print(f"almanac {__version__}")
-        raise typer.Exit
     logging.basicConfig(
         level=Settings().log_level,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
@@ -108,11 +124,16 @@ def _configure(
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _open(*, check: bool = True) -> Almanac:
+@contextmanager
+def _opened(*, check: bool = True) -> Iterator[Almanac]:
+    """The parts on a database with this version's schema; its connections are closed after."""
     almanac = assemble(Settings())
-    if not almanac.prepare() and check:
-        fail("the database's schema is not this version's; run `almanac migrate`", NO_DATABASE)
-    return almanac
+    try:
+        if not almanac.prepare() and check:
+            raise StoreError("its schema is not this version's; run `almanac migrate`")
+        yield almanac
+    finally:
+        almanac.engine.dispose()
 
 
 @cli.command()
@@ -127,31 +148,32 @@ def up(
     On an empty store every source is scraped once, then the years before are filled in the
     background. Starts without any network too, and says what failed.
     """
-    almanac = _open()
-    works = almanac.works()
-    for work in works:
-        register_source(almanac.sessions, work.source.info)
-    scheduler = Scheduler(works, wall=utc_now)
-    backfiller = Backfiller(lambda: unfinished(almanac, works))
-    server = _server(almanac)
+    with _opened() as almanac:
+        works = almanac.works()
+        for work in works:
+            register_source(almanac.sessions, work.source.info)
+        scheduler = Scheduler(works, wall=utc_now)
+        backfiller = Backfiller(lambda: unfinished(almanac, works))
+        server, listening = _server(almanac), _listen(almanac.settings)
 
-    def then_backfill() -> None:
-        if scheduler.wait_for_first_round() and not no_backfill:
-            backfiller.start()
+        def then_backfill() -> None:
+            if scheduler.wait_for_first_round() and not no_backfill:
+                backfiller.start()
 
-    scheduler.start()
-    threading.Thread(target=then_backfill, name="first-round", daemon=True).start()
-    try:
-        server.run()
-    finally:
-        backfiller.stop()
-        scheduler.stop()
+        scheduler.start()
+        threading.Thread(target=then_backfill, name="first-round", daemon=True).start()
+        try:
+            server.run(sockets=[listening])
+        finally:
+            backfiller.stop()
+            scheduler.stop()
 
 
 @cli.command()
 def serve() -> None:
     """Serve the API only. Any number of these may run on one PostgreSQL database."""
-    _server(_open(check=False)).run()
+    with _opened(check=False) as almanac:
+        _server(almanac).run(sockets=[_listen(almanac.settings)])
 
 
 class _Server(uvicorn.Server):
@@ -172,16 +194,23 @@ class _Server(uvicorn.Server):
 def _handling(
     handler: Callable[[int, FrameType | None], None], *signals: signal.Signals
 ) -> Iterator[None]:
-    """Handle signals so; in the main thread, the only one where that is possible."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+    """Handle signals so for a while. In the main thread, where alone that is possible."""
     before = {number: signal.signal(number, handler) for number in signals}
     try:
         yield
     finally:
         for number, old in before.items():
             signal.signal(number, old)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Take the address before anything else is begun, so that nothing is left half-done."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        fail(f"cannot listen on {where} (ALMANAC_HOST, ALMANAC_PORT): {error}", NO_ADDRESS)
 
 
 def _server(almanac: Almanac) -> uvicorn.Server:
@@ -203,40 +232,43 @@ def _server(almanac: Almanac) -> uvicorn.Server:
 @cli.command()
 def schedule() -> None:
     """Scrape on a schedule only. Several may run: the database decides who scrapes what."""
-    almanac = _open()
-    scheduler = Scheduler(almanac.works(), wall=utc_now)
-    stopped = threading.Event()
+    with _opened() as almanac:
+        scheduler = Scheduler(almanac.works(), wall=utc_now)
+        stopped = threading.Event()
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopped.set()
+        def stop(_signal: int, _frame: FrameType | None) -> None:
+            stopped.set()
 
-    with _handling(stop, signal.SIGINT, signal.SIGTERM):
-        scheduler.start()
-        stopped.wait()
-        scheduler.stop()
+        with _handling(stop, signal.SIGINT, signal.SIGTERM):
+            scheduler.start()
+            stopped.wait()
+            scheduler.stop()
 
 
 @cli.command()
 def migrate() -> None:
     """Bring the database to this version's schema. Harmless when it is there already."""
-    migrate_database(assemble(Settings()).engine)
+    engine = assemble(Settings()).engine
+    try:
+        migrate_database(engine)
+    finally:
+        engine.dispose()
     print("the database has this version's schema")
 
 
 @cli.command()
 def scrape(sources: SourceArguments = None) -> None:
     """Scrape sources once, now. Ends with 1 if a run failed, 3 if one is under way elsewhere."""
-    almanac = _open()
-    codes = []
-    for work in almanac.works(sources or ()):
-        report = run_scrape(work, RunKind.MANUAL)
-        if report is None:
-            print(f"{work.source.info.slug}: being scraped by another process")
-            codes.append(BUSY)
-        else:
-            _print_report(work, report)
-            codes.append(_code(report))
-    raise typer.Exit(FAILED if FAILED in codes else max(codes, default=DONE))
+    with _opened() as almanac:
+        codes = []
+        for work in almanac.works(sources or ()):
+            report = run_scrape(work, RunKind.MANUAL)
+            if report is None:
+                print(f"{work.source.info.slug}: being scraped by another process")
+                codes.append(BUSY)
+            else:
+                codes.append(_tell(work, report))
+        raise typer.Exit(_worst(codes))
 
 
 @cli.command()
@@ -266,29 +298,42 @@ def backfill(
     low, high = first and first.date(), last and last.date()
     if low is not None and high is not None and low > high:
         fail("--from lies after --to", USAGE)
-    almanac = _open()
-    codes = []
-    with _handling(_interrupt, signal.SIGTERM):
-        for work in almanac.works(sources or ()):
-            if only_plan:
-                _print_plan(work, dry_run(work, first=low, last=high))
-                codes.append(DONE)
-            else:
-                report = _backfill(work, low, high, polite=polite)
-                _print_report(work, report)
-                codes.append(_code(report))
-    raise typer.Exit(max(codes, default=DONE))
+    with _opened() as almanac:
+        with _handling(_interrupt, signal.SIGTERM):
+            codes = [
+                _plan(work, low, high) if only_plan else _backfill(work, low, high, polite=polite)
+                for work in almanac.works(sources or ())
+            ]
+        raise typer.Exit(_worst(codes))
 
 
-def _backfill(work: Work, first: date | None, last: date | None, *, polite: bool) -> Report:
-    with backfill_progress(work.source.info.slug) as on_step:
-        return run_backfill(
-            work,
-            first=first,
-            last=last,
-            on_step=on_step,
-            pause=(lambda: time.sleep(0.05)) if polite else (lambda: None),
-        )
+def _plan(work: Work, first: date | None, last: date | None) -> int:
+    try:
+        plan = dry_run(work, first=first, last=last)
+    except SourceError as error:
+        print(error)
+        return FAILED
+    print(f"{work.source.info.slug}: {len(plan.pending)} revisions to read, {plan.stored} stored")
+    for revision in plan.pending:
+        day = revision.edition_date or "all editions"
+        print(f"  {revision.published_at:%Y-%m-%d} {revision.document} {day}")
+    return DONE
+
+
+def _backfill(work: Work, first: date | None, last: date | None, *, polite: bool) -> int:
+    try:
+        with backfill_progress(work.source.info.slug) as on_step:
+            report = run_backfill(
+                work,
+                first=first,
+                last=last,
+                on_step=on_step,
+                pause=(lambda: time.sleep(0.05)) if polite else (lambda: None),
+            )
+    except ConflictError as error:
+        print(error)
+        return BUSY
+    return _tell(work, report)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -299,24 +344,26 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 @cli.command()
 def sources() -> None:
     """List the sources: what they are, when they were last scraped, how far history reaches."""
-    almanac = _open()
-    for work in almanac.works(tuple(almanac.sources)):
-        register_source(almanac.sessions, work.source.info)
-    with reading(almanac.sessions) as session:
-        states = source_states(session, list_sources(session))
-    table = Table("source", "title", "last run", "outcome", "newest edition", "boards", "back-fill")
-    for state in states:
-        run, filled = state.last_run, state.backfill
-        table.add_row(
-            state.source.slug,
-            state.source.title,
-            "never" if run is None else f"{run.started_at:%Y-%m-%d %H:%M}Z",
-            "" if run is None else run.outcome,
-            str(state.newest_edition_date or ""),
-            str(state.leaderboards),
-            "" if filled is None else f"{filled.state} {filled.done}/{filled.planned}",
+    with _opened() as almanac:
+        for work in almanac.works(tuple(almanac.sources)):
+            register_source(almanac.sessions, work.source.info)
+        with reading(almanac.sessions) as session:
+            states = source_states(session, list_sources(session))
+        table = Table(
+            "source", "title", "last run", "outcome", "newest edition", "boards", "back-fill"
         )
-    Console().print(table)
+        for state in states:
+            run, filled = state.last_run, state.backfill
+            table.add_row(
+                state.source.slug,
+                state.source.title,
+                "never" if run is None else f"{run.started_at:%Y-%m-%d %H:%M}Z",
+                "" if run is None else run.outcome,
+                str(state.newest_edition_date or ""),
+                str(state.leaderboards),
+                "" if filled is None else f"{filled.state} {filled.done}/{filled.planned}",
+            )
+        Console().print(table)
 
 
 def unfinished(almanac: Almanac, works: list[Work]) -> list[str]:
@@ -333,11 +380,13 @@ def unfinished(almanac: Almanac, works: list[Work]) -> list[str]:
     return [w.source.info.slug for w in works if w.source.info.slug not in finished]
 
 
-def _code(report: Report) -> int:
-    return FAILED if report.outcome in {Outcome.FAILED, Outcome.ABANDONED} else DONE
+def _worst(codes: list[int]) -> int:
+    """A failure outweighs somebody else's being at work."""
+    return FAILED if FAILED in codes else max(codes, default=DONE)
 
 
-def _print_report(work: Work, report: Report) -> None:
+def _tell(work: Work, report: Report) -> int:
+    """Print what a run did; its exit code."""
     counts = report.counts
     print(
         f"{work.source.info.slug}: {report.outcome}; {counts.documents} documents, "
@@ -346,10 +395,4 @@ def _print_report(work: Work, report: Report) -> None:
     )
     if report.error is not None:
         print(f"  {report.error}")
-
-
-def _print_plan(work: Work, plan: Plan) -> None:
-    print(f"{work.source.info.slug}: {len(plan.pending)} revisions to read, {plan.stored} stored")
-    for revision in plan.pending:
-        day = revision.edition_date or "all editions"
-        print(f"  {revision.published_at:%Y-%m-%d} {revision.document} {day}")
+    return FAILED if report.outcome in {Outcome.FAILED, Outcome.ABANDONED} else DONE

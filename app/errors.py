@@ -7,6 +7,7 @@
     · RejectedPayload    well-formed, but storing it would be worse than not
   - LeaseLostError       another process took the run over; nothing of ours was stored
   - InterruptedRunError  the operator ended the run; the next call goes on
+  - StoreError           the database cannot be opened, or has the schema of another version
   - NotFoundError        the caller named something we do not have; carries the nearest names
   - MovedError           the caller used an old id; carries the canonical one
   - InvalidQueryError    the caller asked for something that makes no sense; names the parameter
@@ -63,6 +64,10 @@ class LeaseLostError(AlmanacError):
 
 class InterruptedRunError(AlmanacError):
     """The operator ended the run before it was done."""
+
+
+class StoreError(AlmanacError):
+    """The database cannot be opened, or has a schema that this version does not know."""
 
 
 class NotFoundError(AlmanacError):

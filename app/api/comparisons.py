@@ -1,6 +1,6 @@
 """Two editions of one board side by side: which ones a question means, and what they say."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -23,22 +23,29 @@ from app.store.queries.standings import standings_of
 
 StandingsKey = tuple[int, Word, Word]
 MovementsKey = tuple[bool, Number, Word, Word]
+ENDS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """An edition of a board and an earlier one; each None where there is none.
 
-    The standings are best first. `until` and `since` are the ends of the comparison as asked,
-    else the date that stood for now and the earlier edition's date.
+    `until` and `since` are the ends of the comparison as asked, else the date that stood for
+    now and the earlier edition's date.
     """
 
     edition: Edition | None
     earlier: Edition | None
     until: str
     since: str | None
-    now: list[Standing]
-    before: list[Standing]
+
+    def now(self, record: Record) -> list[Standing]:
+        """The entries of the edition, best first."""
+        return _standings(record, self.edition, None)
+
+    def before(self, record: Record, models: Collection[str] | None = None) -> list[Standing]:
+        """The entries of the earlier edition, or those of some models, best first."""
+        return _standings(record, self.earlier, models)
 
     @property
     def snapshots(self) -> tuple[int | None, int | None]:
@@ -136,6 +143,8 @@ def _compare(
 ) -> Comparison:
     session = record.session
     if pinned is not None:
+        if len(pinned) != ENDS:
+            raise InvalidQueryError("cursor", "it is no cursor")
         edition, earlier = (_pinned(record, board, number) for number in pinned)
     else:
         edition = edition_in_force(
@@ -150,8 +159,6 @@ def _compare(
         earlier=earlier,
         until=as_of.text,
         since=_since(since, earlier),
-        now=_standings(record, edition),
-        before=_standings(record, earlier),
     )
 
 
@@ -165,10 +172,12 @@ def _since(asked: Moment | None, earlier: Edition | None) -> str | None:
     return None if earlier is None else earlier.edition_date.isoformat()
 
 
-def _standings(record: Record, edition: Edition | None) -> list[Standing]:
+def _standings(
+    record: Record, edition: Edition | None, models: Collection[str] | None
+) -> list[Standing]:
     if edition is None:
         return []
-    return standings_of(record.session, record.names, edition.snapshot_id)
+    return standings_of(record.session, record.names, edition.snapshot_id, models)
 
 
 def _pinned(record: Record, board: Board, number: int | None) -> Edition | None:

@@ -6,11 +6,18 @@ learns nothing, and what is inside is checked like any other input.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import date
+from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from app.api.parameters import MAX_ID, MAX_TEXT
 from app.errors import InvalidQueryError
@@ -21,6 +28,15 @@ Key = TypeVar("Key", bound=tuple[Any, ...])
 SnapshotNumber = Annotated[int, Field(ge=1, le=MAX_ID)]
 Word = Annotated[str, StringConstraints(max_length=5 * MAX_TEXT, pattern=r"^[^\x00]*$")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.utcoffset() != timedelta(0):
+        raise ValueError("not in UTC")
+    return moment
+
+
+Instant = Annotated[datetime, AfterValidator(_in_utc)]
 
 
 class Bookmark(BaseModel, Generic[Key]):

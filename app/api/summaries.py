@@ -1,6 +1,7 @@
 """One organization on all boards, at a date and a while before."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +11,14 @@ from app.api.deps import Record
 from app.api.parameters import OrganizationQuestion
 from app.domain.standings import Board, Edition, Model, Organization
 from app.store.queries.boards import boards_by_id, newest_editions
-from app.store.queries.organizations import leaderships, newest_debuts, places_of
+from app.store.queries.catalogue import Names
+from app.store.queries.organizations import Debut as DebutRow
+from app.store.queries.organizations import (
+    leaderships,
+    newest_debuts,
+    newest_model,
+    places_of,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +26,7 @@ class Debut:
     """A model and the first edition of a board it stood in."""
 
     model: Model
+    board: Board
     edition_date: date
 
 
@@ -40,6 +49,14 @@ class BoardRow:
         return self.now.best is not None and self.now.best.filtered_rank == 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """An organization over all boards. `debut` is its newest model's, None before any."""
+
+    rows: list[BoardRow]
+    debut: Debut | None
+
+
 def summarize(
     record: Record,
     maker: Organization,
@@ -47,7 +64,7 @@ def summarize(
     *,
     as_of: date,
     start: date,
-) -> list[BoardRow]:
+) -> Summary:
     """A row for every board it stood on by `as_of`; best ranks first, then by board id.
 
     The number of queries does not depend on how many boards there are.
@@ -88,14 +105,23 @@ def summarize(
             before=strength_in(before.get(board_id)),
             days_led=days_held(led[board_id], last=as_of),
             days_led_in_window=days_held(led[board_id], first=start, last=as_of),
-            debut=Debut(
-                model=names.models[debuts[board_id].model],
-                edition_date=debuts[board_id].edition_date,
-            ),
+            debut=_debut(names, boards, debuts[board_id]),
         )
         for board_id, board in boards.items()
     ]
-    return sorted(rows, key=_best_first)
+    newest = newest_model(session, alias_ids, as_of)
+    return Summary(
+        rows=sorted(rows, key=_best_first),
+        debut=None if newest is None else _debut(names, boards, newest),
+    )
+
+
+def _debut(names: Names, boards: Mapping[int, Board], debut: DebutRow) -> Debut:
+    return Debut(
+        model=names.models[debut.model],
+        board=boards[debut.board_id],
+        edition_date=debut.edition_date,
+    )
 
 
 def _best_first(row: BoardRow) -> tuple[bool, int, str]:

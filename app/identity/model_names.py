@@ -12,9 +12,23 @@ def base_name(printed: str, *, namespaced: bool) -> str:
     return rest if namespaced and slash and rest else printed
 
 
-def identity_key(organization: str | None, name: str) -> str:
-    """What makes a model one: its maker's slug and its folded name."""
-    return f"{organization or ''}/{fold(name)}"
+def name_key(printed: str) -> str:
+    """Names of one source with one key are one model.
+
+    Hub ids (`owner/name`) differ unless only by case, because two of them are two models. Other
+    printed names are one when they make one slug: `Claude Opus 4 (20250514)` is
+    `claude-opus-4-20250514`.
+    """
+    return fold(printed) if "/" in printed else slugify(printed) or fold(printed)
+
+
+def identity_key(organization: str | None, name: str, *, owner: str | None = None) -> str:
+    """What makes a model one: its maker's slug and that of its name.
+
+    `owner` is the Hub owner, where it must tell it from another of the same name and maker.
+    """
+    within = "" if owner is None else f"{fold(owner)}/"
+    return f"{organization or ''}/{within}{slugify(name) or fold(name)}"
 
 
 def model_slug(organization: str | None, name: str) -> str:

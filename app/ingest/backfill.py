@@ -66,7 +66,8 @@ def plan(
     """The revisions to read, in order.
 
     Those of which the listing tells an edition outside the range are left out; cumulative
-    ones are read for any range.
+    ones are read for any range. What could not be read before comes after what was never
+    tried, so that some bad revisions cannot keep the others from being read.
 
     Raises:
         SourceError: the listing cannot be had.
@@ -80,8 +81,9 @@ def plan(
             and (last is None or revision.edition_date <= last)
         )
     ]
-    pending = tuple(r for r in wanted if handled.get(r.key) is not RevisionStatus.STORED)
-    return Plan(pending=pending, stored=len(wanted) - len(pending))
+    pending = [r for r in wanted if handled.get(r.key) is not RevisionStatus.STORED]
+    pending.sort(key=lambda r: (r.cumulative, handled.get(r.key) is RevisionStatus.FAILED))
+    return Plan(pending=tuple(pending), stored=len(wanted) - len(pending))
 
 
 def dry_run(work: Work, *, first: date | None = None, last: date | None = None) -> Plan:
@@ -147,6 +149,7 @@ class _Filling:
         self._pause = pause
         self._store = Store(work.source.info, held.source_id)
         self._unreachable = 0
+        self._stored = 0
         now = work.clock()
         self._progress = BackfillProgress(
             state=BackfillState.RUNNING,
@@ -163,7 +166,9 @@ class _Filling:
         with reading(self._work.sessions) as session:
             handled = handled_revisions(session, self._held.source_id)
         planned = plan(self._work.source, client, handled, first=first, last=last)
-        self._progress = replace(self._progress, planned=len(planned.pending))
+        self._stored = planned.stored
+        total = planned.stored + len(planned.pending)
+        self._progress = replace(self._progress, planned=total, done=planned.stored)
         for revision in planned.pending:
             self._one(client, revision, first, last)
             self._pause()
@@ -184,16 +189,16 @@ class _Filling:
                 save_backfill(session, self._held.source_id, self._progress)
         except SourceError as problem:
             error = storable(str(problem))
-            self._check_reachable(problem)
             log.warning("revision %s passed over: %s", revision.revision[:12], error)
             self._note_failure(revision, error)
+            self._check_reachable(problem)
         else:
             self._unreachable = 0
         self._on_step(
             Step(
-                done=self._progress.done,
+                done=self._progress.done - self._stored,
                 failed=self._progress.failed,
-                planned=self._progress.planned,
+                planned=self._progress.planned - self._stored,
                 counts=self.counts,
                 revision=revision,
                 error=error,
@@ -240,7 +245,8 @@ class _Filling:
         error = None
         if failed:
             outcome = Outcome.FAILED
-            error = f"{failed} of {self._progress.planned} revisions could not be read"
+            pending = self._progress.planned - self._stored
+            error = f"{failed} of {pending} revisions could not be read"
         with transaction(self._work.sessions) as session:
             finish_run(
                 session,

@@ -29,6 +29,7 @@ from app.store.writes.snapshots import (
 )
 from app.store.writes.sources import (
     SourceFacts,
+    all_leaderboards,
     archive_files,
     files_before,
     handled_revisions,
@@ -274,6 +275,8 @@ class Store:
                     days.add(snapshot.edition_date)
             entries += put_in_force(session, board_id, sorted(days), self._resolver.officials)
         changed = set(touched)
+        if self._resolver.meanings_changed(session):
+            changed |= all_leaderboards(session)
         for source_id in self._resolver.with_other_leaders(session):
             changed |= refresh_official_leaders(session, source_id)
         if changed:

@@ -14,8 +14,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from app.domain.leaderboard import Profile, Snapshot
-from app.domain.names import fold
-from app.identity.model_names import base_name, identity_key, model_slug
+from app.identity.model_names import base_name, identity_key, model_slug, name_key
 from app.ingest.makers import Makers, short_hash
 from app.ingest.profiles import Profiles, StoredProfile
 from app.store.bulk import lock_writers
@@ -76,6 +75,7 @@ class Resolver:
     _names_of: dict[int, int] = field(default_factory=dict)
     _officials: dict[int, bool] = field(default_factory=dict)
     _flipped: bool = False
+    _meanings: int = 0
     _profiles: Profiles = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,6 +85,7 @@ class Resolver:
     def open(self, session: Session) -> None:
         """Be the one who decides names until the transaction ends; read what others decided."""
         lock_writers(session)
+        self._meanings = store.version_of(session, store.IDENTITY)
         if _versions(session) == self._version:
             return
         known_as = self.makers.load(session)
@@ -116,14 +117,14 @@ class Resolver:
                 continue  # a Hub id says who made it; nothing can change about it
             maker = self.makers.find(profile, printed, ids)
             name = base_name(printed, namespaced=profile.namespace is not None)
-            group = self._groups.get(fold(printed))
+            group = self._groups.get(name_key(printed))
             if group is None:
                 owner = self._owner_that_counts(maker, profile, name)
                 model = self._model(maker, name, ids, new_models, owner=owner)
                 if profile.namespace is not None and model.name != name:
                     model.name = name  # the Hub's spelling is the maker's own
                     store.rename_model(session, model)
-                group = self._groups[fold(printed)] = _Group(model, [], None)
+                group = self._groups[name_key(printed)] = _Group(model, [], None)
                 self._grouped.add(model.id)
             if printed not in self._aliases:
                 record = AliasRecord(ids.alias(), self.source_id, printed, group.model.id, None)
@@ -167,6 +168,13 @@ class Resolver:
         """Which lines of the source are official."""
         return Officials(self._profiles.flags, self._officials)
 
+    def meanings_changed(self, session: Session) -> bool:
+        """Whether a known name or maker means another since `open`.
+
+        Answers about any board may then differ: what is new only adds to the board it is on.
+        """
+        return store.version_of(session, store.IDENTITY) != self._meanings
+
     def with_other_leaders(self, session: Session) -> list[int]:
         """The sources whose editions may have other official leaders since this was last asked.
 
@@ -184,7 +192,7 @@ class Resolver:
     def _note_officials(self, names: Iterable[str]) -> None:
         for printed in names:
             alias = self._aliases[printed]
-            maker = self._groups[fold(printed)].model.organization_id
+            maker = self._groups[name_key(printed)].model.organization_id
             official = self.makers.is_official(maker)
             self._flipped |= self._officials.get(alias.id, official) != official
             self._officials[alias.id] = official
@@ -213,7 +221,7 @@ class Resolver:
         """The model of a maker by a name, made if there is none."""
         organization = self.makers.slug(maker)
         whole = name if owner is None else f"{owner}/{name}"
-        identity = identity_key(organization, whole)
+        identity = identity_key(organization, name, owner=owner)
         found = self._by_identity.get(identity)
         if found is not None:
             return found
@@ -355,7 +363,7 @@ class Resolver:
             self._aliases[record.printed_name] = record
             self._grouped.add(record.model_id)
             group = self._groups.setdefault(
-                fold(record.printed_name),
+                name_key(record.printed_name),
                 _Group(self._models[record.model_id], [], None),
             )
             group.aliases.append(record)

@@ -5,7 +5,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -61,11 +61,10 @@ def is_dead(owner: str) -> bool:
     if int(pid) == os.getpid():
         return owner != _THIS_PROCESS
     try:
-        os.kill(int(pid), 0)
+        with suppress(PermissionError):  # somebody else's, and alive
+            os.kill(int(pid), 0)
     except ProcessLookupError:
         return True
-    except PermissionError:
-        return False
     return False
 
 

@@ -39,6 +39,7 @@ from app.sources.http import Client
 HOSTS = (".huggingface.co", ".hf.co", "cas-bridge.xethub.hf.co")
 
 LISTING_BYTES = 8 * 2**20
+DOWNLOADS = 2
 MAX_PAGES = 1000
 
 _NOT_MODIFIED = 304
@@ -250,14 +251,23 @@ def fetch(client: Client, endpoint: str, dataset: str, revision: Revision) -> Pa
     expected = revision.digests or (None,) * len(revision.paths)
     files = []
     for path, listed in zip(revision.paths, expected, strict=True):
-        response = client.get(resolve_url(endpoint, dataset, revision.revision, path))
+        files.append(_fetch_file(client, endpoint, dataset, revision, path, listed))
+    return Payload(revision=revision, files=tuple(files))
+
+
+def _fetch_file(
+    client: Client, endpoint: str, dataset: str, revision: Revision, path: str, listed: str | None
+) -> bytes:
+    """One file; asked for once more when another came, since a download can be damaged."""
+    url = resolve_url(endpoint, dataset, revision.revision, path)
+    for _ in range(DOWNLOADS):
+        response = client.get(url)
         linked = _SHA256.fullmatch(response.first_headers.get("X-Linked-Etag", ""))
         digest = listed or (linked and linked[1])
-        if digest is not None and hashlib.sha256(response.body).hexdigest() != digest:
-            where = f"{dataset}/{path} at {revision.revision[:12]}"
-            raise FetchError(client.source, f"{where} is not the file listed", transient=True)
-        files.append(response.body)
-    return Payload(revision=revision, files=tuple(files))
+        if digest is None or hashlib.sha256(response.body).hexdigest() == digest:
+            return response.body
+    where = f"{dataset}/{path} at {revision.revision[:12]}"
+    raise FetchError(client.source, f"{where} is not the file listed", transient=True)
 
 
 def resolve_url(endpoint: str, dataset: str, revision: str, path: str) -> str:

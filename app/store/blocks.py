@@ -45,6 +45,10 @@ class Block(NamedTuple):
         """The first rows only."""
         return Block(*(column[:rows] for column in self))  # type: ignore[arg-type]
 
+    def only(self, wanted: npt.NDArray[np.bool_]) -> "Block":
+        """The rows for which `wanted` is true."""
+        return Block(*(column[wanted] for column in self))  # type: ignore[arg-type]
+
 
 _TYPES: tuple[np.dtype[np.int32] | np.dtype[np.float64], ...] = tuple(
     np.dtype("<f8") if name.startswith("score") else np.dtype("<i4") for name in Block._fields

@@ -19,8 +19,6 @@ def insert_rows(
 
     The fast way in: no objects, no conversion. For rows whose values the caller has just made.
     """
-    if not values:
-        return
     names = ", ".join(columns)
     connection = session.connection()
     if connection.dialect.name == "sqlite":

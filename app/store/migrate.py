@@ -9,7 +9,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Engine
+
+from app.errors import StoreError
 
 
 def migrate(engine: Engine) -> None:
@@ -17,11 +20,18 @@ def migrate(engine: Engine) -> None:
 
     Any number of processes may do this at once: one migrates, the others wait for it. A
     migration that is killed half-way leaves the schema as it was before.
+
+    Raises:
+        StoreError: it is of a version that this one does not know, or no place for
+            a database.
     """
     with _alone(engine), engine.connect().execution_options(almanac_write=True) as connection:
         config = alembic_config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise StoreError(str(error)) from error
         connection.commit()
 
 
@@ -49,6 +59,10 @@ def _alone(engine: Engine) -> Iterator[None]:
     if engine.dialect.name != "sqlite" or not database or database == ":memory:":
         yield
         return
-    with Path(f"{database}.migrate.lock").open("w", encoding="utf-8") as file:
+    try:
+        file = Path(f"{database}.migrate.lock").open("w", encoding="utf-8")  # noqa: SIM115
+    except OSError as error:
+        raise StoreError(str(error)) from error
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -43,9 +43,9 @@ def test_an_organization_is_summed_up_over_all_boards(two_boards: Api) -> None:
     assert (data["models"], data["boards"], data["boards_led"], data["best_rank"]) == (2, 2, 1, 1)
     assert [row["leaderboard"] for row in data["leaderboards"]] == ["demo-text-coding", "demo-text"]
     assert data["newest_debut"] == {
-        "model": {"id": "alibaba--qwen-1", "name": "qwen-1"},
-        "leaderboard": "demo-text-coding",
-        "edition_date": "2024-07-25",
+        "model": {"id": "alibaba--qwen-2", "name": "qwen-2"},
+        "leaderboard": "demo-text",
+        "edition_date": "2024-07-20",
     }
     assert answer["meta"]["attribution"][0]["source"] == "demo"
     assert answer["links"]["models"] == "/v1/models?organization=alibaba"
@@ -82,6 +82,23 @@ def test_a_board_that_is_younger_than_the_window_has_no_change(two_boards: Api) 
     change = board(two_boards.get(ALIBABA), "demo-text-coding")["change"]
 
     assert set(change.values()) == {None}
+
+
+def test_on_a_new_board_an_old_model_is_a_debut_there_only(two_boards: Api) -> None:
+    answer = two_boards.get(ALIBABA)
+
+    there = board(answer, "demo-text-coding")["newest_debut"]
+    assert (there["model"]["id"], there["edition_date"]) == ("alibaba--qwen-1", "2024-07-25")
+    assert answer["data"]["newest_debut"]["model"]["id"] == "alibaba--qwen-2"
+
+
+def test_of_several_debuts_of_one_day_the_first_by_id_is_told(record: Record, api: Api) -> None:
+    record.history({"2024-07-01": {"Alibaba/b": 10, "Alibaba/a.1": 9, "Alibaba/a-2": 8}})
+
+    data = api.get(ALIBABA)["data"]
+
+    assert data["newest_debut"]["model"]["id"] == "alibaba--a-2"
+    assert data["leaderboards"][0]["newest_debut"]["model"]["id"] == "alibaba--a-2"
 
 
 def test_a_summary_can_be_asked_for_of_the_past(two_boards: Api) -> None:

@@ -29,7 +29,7 @@ COSTS = {
     "/v1/models/openai--m1/history?leaderboard=demo-text&from=2024-07-02&granularity=week": 9,
     "/v1/models/openai--m1/history?leaderboard=demo-text&known_at=2024-07-04": 10,
     "/v1/organizations": 2,
-    "/v1/organizations/openai": 9,
+    "/v1/organizations/openai": 10,
 }
 
 

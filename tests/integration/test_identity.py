@@ -158,17 +158,26 @@ def test_names_that_differ_by_case_are_one_model_of_one_history(
     assert scores(sessions, "openai--gpt-4") == [1, 2, 4]
 
 
-@pytest.mark.parametrize("order", [("ferret-7b", "ferret_7b"), ("ferret_7b", "ferret-7b")])
-def test_names_of_one_slug_are_two_models(
-    record: Record, sessions: SessionFactory, order: tuple[str, str]
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_printed_names_of_one_slug_are_one_model(
+    record: Record, sessions: SessionFactory, order: tuple[int, int]
 ) -> None:
-    for day, name in enumerate(order, start=1):
-        record.add(snapshot(f"2024-07-{day:02}", {f"Apple/{name}": day}))
+    names = ("Claude Opus 4 (20250514)", "claude-opus-4-20250514")
+    for index in order:
+        record.add(snapshot(f"2025-07-{index + 1:02}", {f"Anthropic/{names[index]}": index}))
 
-    plain, other = models(sessions)
-    assert plain == "apple--ferret-7b"
-    assert other.startswith("apple--ferret-7b-")
-    assert [scores(sessions, plain), scores(sessions, other)] == [[1], [2]]
+    assert models(sessions) == {"anthropic--claude-opus-4-20250514": sorted(names)}
+    assert scores(sessions, "anthropic--claude-opus-4-20250514") == [0, 1]
+
+
+def test_hub_ids_of_one_slug_are_two_models(record: Record, sessions: SessionFactory) -> None:
+    rows = [hub("euclaise", "Ferret-7B", 1), hub("euclaise", "Ferret_7B", 2)]
+    record.of(HUB).add(snapshot("2024-07-01", rows))
+
+    assert models(sessions) == {
+        "euclaise--euclaise-ferret-7b": ["euclaise/Ferret_7B"],
+        "euclaise--ferret-7b": ["euclaise/Ferret-7B"],
+    }
 
 
 def test_two_ids_of_one_owner_on_one_source_are_two_models(

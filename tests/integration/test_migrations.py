@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from alembic.util import CommandError
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from app.errors import StoreError
 from app.store.engine import build_engine
 from app.store.migrate import alembic_config, is_current, migrate
 
@@ -48,6 +48,7 @@ UPGRADE = """
 import sys
 from alembic import command
 from alembic.config import Config
+from app.errors import StoreError
 from app.store.engine import build_engine
 config = Config()
 config.set_main_option("script_location", sys.argv[2])
@@ -56,6 +57,7 @@ command.upgrade(config, "head")
 """
 MIGRATE = """
 import sys
+from app.errors import StoreError
 from app.store.engine import build_engine
 from app.store.migrate import migrate
 sys.stdin.read()
@@ -166,12 +168,12 @@ def test_many_processes_may_migrate_at_once(bare_database_url: str) -> None:
             stdin=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        for _ in range(8)
+        for _ in range(5)
     ]
 
     errors = [process.communicate()[1].decode() for process in processes]
 
-    assert [process.returncode for process in processes] == [0] * 8, errors
+    assert [process.returncode for process in processes] == [0] * 5, errors
     engine = build_engine(bare_database_url)
     assert is_current(engine)
     engine.dispose()
@@ -241,7 +243,7 @@ def test_a_database_from_the_future_is_not_touched(engine: Engine, tmp_path: Pat
     run(engine, "upgrade", "head", with_next(tmp_path, "pass"))
     before = schema(engine)
 
-    with pytest.raises(CommandError, match="9999"):
+    with pytest.raises(StoreError, match="9999"):
         migrate(engine)
 
     assert not is_current(engine)
@@ -255,3 +257,10 @@ def test_a_database_in_memory_can_be_migrated() -> None:
 
     assert is_current(engine)
     engine.dispose()
+
+
+def test_where_no_file_can_be_no_database_is(tmp_path: Path) -> None:
+    engine = build_engine(f"sqlite:///{tmp_path / 'missing' / 'almanac.db'}")
+
+    with pytest.raises(StoreError, match="No such file or directory"):
+        migrate(engine)

@@ -43,7 +43,7 @@ def test_any_text_can_be_sent(text: str) -> None:
         NOT_FOUND, text, path=text, errors=[{"parameter": text, "detail": text}]
     )
 
-    assert json.loads(answer.body)["status"] == 404
+    assert json.loads(bytes(answer.body))["status"] == 404
 
 
 def test_every_kind_has_a_status_of_its_own() -> None:
@@ -57,7 +57,7 @@ def test_what_the_framework_refuses_for_another_reason_is_a_bad_request() -> Non
 
     answer = on_http(request, HTTPException(418, "short and stout"))
 
-    assert json.loads(answer.body) == {
+    assert json.loads(bytes(answer.body)) == {
         "type": BAD_REQUEST.type,
         "title": "Bad request",
         "status": 400,

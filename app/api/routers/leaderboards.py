@@ -1,11 +1,11 @@
 """Leaderboards and their editions."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from app.api.cursors import Bookmark, Word
+from app.api.cursors import Bookmark, Instant, Word
 from app.api.deps import AnExchange, ReadRecord
 from app.api.identifiers import board_at, source_called
 from app.api.openapi import problems
@@ -37,7 +37,7 @@ from app.store.queries.standings import leaders_of
 router = APIRouter(prefix="/leaderboards", tags=["leaderboards"])
 
 BoardsKey = tuple[Word]
-EditionsKey = tuple[date, datetime]
+EditionsKey = tuple[date, Instant]
 
 
 @router.get(

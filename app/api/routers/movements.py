@@ -75,13 +75,13 @@ def _matching(
     question: MovementsQuestion,
     maker: str | None,
 ) -> Sequence[Move]:
-    there = {standing.model.slug for standing in comparison.before}
-    strangers = [s.model.slug for s in comparison.now if s.model.slug not in there]
-    seen = seen_by(record, board, strangers, comparison.earlier)
+    now, before = comparison.now(record), comparison.before(record)
+    newcomers = {s.model.slug for s in now} - {s.model.slug for s in before}
+    seen = seen_by(record, board, newcomers, comparison.earlier)
     selection = question.selection(maker)
     return [
         move
-        for move in movements(comparison.before, comparison.now, seen=seen)
+        for move in movements(before, now, seen=seen)
         if selection.selects(move.standing) and question.movement in {None, move.movement}
     ]
 

@@ -84,12 +84,12 @@ def get_organization(
     )
     as_of = question.moment(exchange.today)
     start = question.span.before(as_of.day)
-    rows = summarize(record, maker, question, as_of=as_of.day, start=start)
-    sources = {row.board.source for row in rows}
+    summary = summarize(record, maker, question, as_of=as_of.day, start=start)
+    sources = {row.board.source for row in summary.rows}
     return exchange.reply(
         OrganizationAnswer(
             data=organization_detail_out(
-                maker, len(record.names.models_of.get(maker.slug, ())), rows
+                maker, len(record.names.models_of.get(maker.slug, ())), summary
             ),
             meta={
                 "as_of": as_of.text,

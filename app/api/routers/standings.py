@@ -16,7 +16,7 @@ from app.api.openapi import problems
 from app.api.parameters import LeaderboardId, StandingsQuestion
 from app.api.schemas.common import edition_ref
 from app.api.schemas.standings import EntryOut, StandingsAnswer, StandingsMetaOut, entry_out
-from app.domain.standings import Board
+from app.domain.standings import Board, Standing
 
 router = APIRouter(prefix="/leaderboards/{leaderboard}/standings", tags=["leaderboards"])
 
@@ -43,7 +43,8 @@ def get_standings(
     maker = record.organization_id(question.organization)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     comparison = compare_standings(record, board, question, page)
-    chosen = select(comparison.now, question.selection(maker))
+    standings = comparison.now(record)
+    chosen = select(standings, question.selection(maker))
     shown = page.cut(chosen, _key, snapshots=comparison.snapshots)
     meta: StandingsMetaOut = {
         **comparison.meta(record, board),
@@ -58,7 +59,7 @@ def get_standings(
     }
     return exchange.reply(
         StandingsAnswer(
-            data=_entries(record, board, comparison, shown.items),
+            data=_entries(record, board, comparison, standings, shown.items),
             meta=meta,
             links=exchange.list_links(shown.next_cursor),
         )
@@ -72,16 +73,20 @@ def _key(selected: Selected) -> StandingsKey:
 
 
 def _entries(
-    record: Record, board: Board, comparison: Comparison, shown: Sequence[Selected]
+    record: Record,
+    board: Board,
+    comparison: Comparison,
+    standings: Sequence[Standing],
+    shown: Sequence[Selected],
 ) -> list[EntryOut]:
     """The page's entries, with what only the whole edition and the earlier one can tell."""
     edition = comparison.edition
     if edition is None:
         return []
-    earlier = by_model(comparison.before)
-    strangers = [s.standing.model.slug for s in shown if s.standing.model.slug not in earlier]
-    seen = seen_by(record, board, strangers, comparison.earlier)
-    open_ranks = RankIntervals(comparison.now, higher_is_better=board.higher_is_better)
+    models = {selected.standing.model.slug for selected in shown}
+    earlier = by_model(comparison.before(record, models))
+    seen = seen_by(record, board, models - earlier.keys(), comparison.earlier)
+    open_ranks = RankIntervals(standings, higher_is_better=board.higher_is_better)
     return [
         entry_out(
             move(standing, earlier, seen),

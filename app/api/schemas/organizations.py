@@ -1,6 +1,5 @@
 """Organizations, over all boards."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
@@ -22,8 +21,8 @@ from app.api.schemas.common import (
     edition_ref,
     model_ref,
 )
-from app.api.summaries import BoardRow
-from app.domain.standings import Organization
+from app.api.summaries import BoardRow, Debut, Summary
+from app.domain.standings import Organization, difference
 
 BestRank = Annotated[
     int | None, Field(description="Best place on the whole board, null without one.", examples=[1])
@@ -116,7 +115,10 @@ class OrganizationDetailOut(OrganizationOut):
         int, Field(description="Boards on which it stands first now.", examples=[5])
     ]
     best_rank: BestRank
-    newest_debut: DebutOut | None
+    newest_debut: Annotated[
+        DebutOut | None,
+        Field(description="Its model that was first seen on any board most lately."),
+    ]
     leaderboards: Annotated[
         list[GroupRowOut], Field(description="By best rank, then by board id; absences last.")
     ]
@@ -160,17 +162,17 @@ def organization_out(organization: Organization, models: int) -> OrganizationOut
 
 
 def organization_detail_out(
-    organization: Organization, models: int, rows: Sequence[BoardRow]
+    organization: Organization, models: int, summary: Summary
 ) -> OrganizationDetailOut:
-    """One organization in an answer of its own; rows best rank first."""
+    """One organization in an answer of its own."""
+    rows = summary.rows
     ranks = [row.now.best.rank for row in rows if row.now.best is not None]
-    newest = max(rows, key=lambda row: row.debut.edition_date, default=None)
     return {
         **organization_out(organization, models),
         "boards": len(ranks),
         "boards_led": sum(row.leads for row in rows),
         "best_rank": min(ranks, default=None),
-        "newest_debut": None if newest is None else _debut_out(newest),
+        "newest_debut": None if summary.debut is None else _debut_out(summary.debut),
         "leaderboards": [_row_out(row) for row in rows],
     }
 
@@ -192,7 +194,7 @@ def _row_out(row: BoardRow) -> GroupRowOut:
         "days_as_leader": row.days_led,
         "days_as_leader_in_window": row.days_led_in_window,
         "change": _change_out(row),
-        "newest_debut": _debut_out(row),
+        "newest_debut": _debut_out(row.debut),
     }
 
 
@@ -205,18 +207,18 @@ def _change_out(row: BoardRow) -> ChangeOut:
         "best_rank": before.best.rank - now.best.rank if now.best and before.best else None,
         "entries": now.entries - before.entries if compared else None,
         "entries_in_top_n": now.entries_in_top_n - before.entries_in_top_n if compared else None,
-        "entry_share": _difference(now.entry_share, before.entry_share),
-        "weighted_share": _difference(now.weighted_share, before.weighted_share),
+        "entry_share": _less(now.entry_share, before.entry_share),
+        "weighted_share": _less(now.weighted_share, before.weighted_share),
     }
 
 
-def _debut_out(row: BoardRow) -> DebutOut:
+def _debut_out(debut: Debut) -> DebutOut:
     return {
-        "model": model_ref(row.debut.model),
-        "leaderboard": row.board.slug,
-        "edition_date": row.debut.edition_date,
+        "model": model_ref(debut.model),
+        "leaderboard": debut.board.slug,
+        "edition_date": debut.edition_date,
     }
 
 
-def _difference(now: float | None, before: float | None) -> float | None:
-    return None if now is None or before is None else now - before
+def _less(now: float | None, before: float | None) -> float | None:
+    return None if now is None or before is None else difference(now, before)

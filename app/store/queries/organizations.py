@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import func, select
+from sqlalchemy import Subquery, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.places import Place
@@ -69,8 +69,39 @@ def newest_debuts(session: Session, alias_ids: Collection[int], as_of: date) -> 
 
     Of several with the same date the first by slug.
     """
+    first = _firsts(alias_ids, as_of)
+    place = func.rank().over(partition_by=first.c.board, order_by=first.c.day.desc())
+    newest = select(first, place.label("place")).subquery()
+    debuts: dict[int, Debut] = {}
+    for row in session.execute(
+        select(newest.c.board, newest.c.model, newest.c.day).where(newest.c.place == 1)
+    ):
+        debut = Debut(*row)
+        debuts[debut.board_id] = min(debut, debuts.get(debut.board_id, debut))
+    return debuts
+
+
+def newest_model(session: Session, alias_ids: Collection[int], as_of: date) -> Debut | None:
+    """The model of these names that was first seen on any board most lately, and where.
+
+    Of several with the same date the first by slug; of its boards the one known longest.
+    """
+    first = _firsts(alias_ids, as_of)
+    place = func.rank().over(partition_by=first.c.model, order_by=first.c.day)
+    debuts = select(first, place.label("place")).subquery()
+    age = func.rank().over(order_by=debuts.c.day.desc())
+    newest = select(debuts, age.label("age")).where(debuts.c.place == 1).subquery()
+    rows = session.execute(
+        select(newest.c.board, newest.c.model, newest.c.day).where(newest.c.age == 1)
+    )
+    found = [Debut(*row) for row in rows]
+    return min(found, key=lambda debut: (debut.model, debut.board_id), default=None)
+
+
+def _firsts(alias_ids: Collection[int], as_of: date) -> Subquery:
+    """(board, model, day): the first edition of each board that each model stood in."""
     day = LISTING.c.first_date
-    first = (
+    return (
         select(
             LISTING.c.leaderboard_id.label("board"),
             MODEL.c.slug.label("model"),
@@ -82,14 +113,6 @@ def newest_debuts(session: Session, alias_ids: Collection[int], as_of: date) -> 
         .group_by(LISTING.c.leaderboard_id, MODEL.c.slug)
         .subquery()
     )
-    place = func.row_number().over(
-        partition_by=first.c.board, order_by=(first.c.day.desc(), first.c.model)
-    )
-    numbered = select(first, place.label("place")).subquery()
-    rows = session.execute(
-        select(numbered.c.board, numbered.c.model, numbered.c.day).where(numbered.c.place == 1)
-    )
-    return {row[0]: Debut(*row) for row in rows}
 
 
 def places_of(

@@ -1,7 +1,8 @@
 """Standings: the entries of a snapshot, and what they are told apart by."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,16 +20,22 @@ def block_of(session: Session, snapshot_id: int) -> Block:
     return decode(data)
 
 
-def standings_of(session: Session, names: Names, snapshot_id: int) -> list[Standing]:
-    """The entries of a snapshot, best first; ties by the model's slug."""
-    return resolved(names, block_of(session, snapshot_id))
+def standings_of(
+    session: Session, names: Names, snapshot_id: int, models: Collection[str] | None = None
+) -> list[Standing]:
+    """The entries of a snapshot, or those of some models; best first, ties by the model's slug."""
+    block = block_of(session, snapshot_id)
+    if models is not None:
+        wanted = [alias.id for slug in models for alias in names.aliases_of.get(slug, ())]
+        block = block.only(np.isin(block.alias_id, wanted))
+    return resolved(names, block)
 
 
 def resolved(names: Names, block: Block) -> list[Standing]:
     """The lines of a block with the models they mean, best first; ties by the model's slug."""
     columns = zip(*(column.tolist() for column in block), strict=True)
     standings = [_standing(names, *values) for values in columns]
-    standings.sort(key=lambda standing: (standing.rank, standing.model.slug))
+    standings.sort(key=lambda one: (one.rank, one.model.slug, one.printed_name))
     return standings
 
 

@@ -109,6 +109,11 @@ def _boards_of(session: Session, source_id: int) -> dict[str, StoredBoard]:
     return {row.slug: StoredBoard(*row) for row in rows}
 
 
+def all_leaderboards(session: Session) -> set[int]:
+    """The numbers of all boards."""
+    return set(session.scalars(select(LEADERBOARD.c.id)))
+
+
 def touch_leaderboards(session: Session, ids: Sequence[int], now: datetime) -> None:
     """Say that the record of these boards changed."""
     session.execute(
