@@ -88,8 +88,10 @@ def main() -> None:
     except SQLAlchemyError as error:
         reason = error.orig if isinstance(error, DBAPIError) else error
         fail(f"the database cannot be used: {reason}", NO_DATABASE)
-    except KeyboardInterrupt:
-        fail("interrupted; what is stored stays, and the next call goes on", INTERRUPTED)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # typer has caught Ctrl-C, and says nothing
+            fail("interrupted; what is stored stays, and the next call goes on", INTERRUPTED)
+        raise
 
 
 def fail(message: str, code: int) -> NoReturn:
@@ -207,10 +209,13 @@ def _listen(settings: Settings) -> socket.socket:
     """Take the address before anything else is begun, so that nothing is left half-done."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+        taken = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except OSError as error:
         where = f"{settings.host}:{settings.port}"
         fail(f"cannot listen on {where} (ALMANAC_HOST, ALMANAC_PORT): {error}", NO_ADDRESS)
+    host, port = taken.getsockname()[:2]
+    log.info("serving on http://%s:%d/v1", f"[{host}]" if ":" in host else host, port)
+    return taken
 
 
 def _server(almanac: Almanac) -> uvicorn.Server:

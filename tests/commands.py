@@ -71,7 +71,7 @@ def started(folder: Path, *words: str, **variables: str) -> Iterator[Running]:
         [sys.executable, "-m", "app", *words],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), **settings},
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
         try:

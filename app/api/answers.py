@@ -17,7 +17,7 @@ from app import __version__
 from app.api.caching import NEVER, OPEN, NotModified, Validators, is_fresh, strong_etag
 from app.api.cursors import Bookmark, Key, decode
 from app.api.pages import Page
-from app.api.parameters import ListQuestion
+from app.api.questions import ListQuestion
 from app.api.schemas.common import LinksOut, ListLinksOut
 from app.errors import MovedError
 

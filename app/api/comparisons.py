@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from app.api.cursors import Number, Word
 from app.api.deps import Record
 from app.api.pages import Page
-from app.api.parameters import MovementsQuestion, StandingsQuestion, check_order
+from app.api.questions import MovementsQuestion, StandingsQuestion, check_order
 from app.api.schemas.common import BoardMetaOut, board_meta
 from app.domain.moments import Moment, moment_of_day
 from app.domain.standings import Board, Edition, Standing

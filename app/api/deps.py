@@ -3,6 +3,7 @@
 import hmac
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -30,6 +31,7 @@ from app.store.engine import SessionFactory, reading
 from app.store.queries.catalogue import Catalogue, Names
 
 FORMAT = "json"
+MAX_FAULTS = 20
 _RANGES = {"*/*": 0, "application/*": 1, "application/json": 2}
 
 bearer = HTTPBearer(auto_error=False, description="The operator's token.")
@@ -61,12 +63,21 @@ class Services:
 
 
 class Record:
-    """One consistent view of the record, for one request."""
+    """One consistent view of the record, for one request.
 
-    def __init__(self, session: Session, catalogue: Catalogue) -> None:
+    It is opened when it is first asked for, by the thread that works on the answer: a request
+    that waits for a thread must not hold a connection that those at work are waiting for.
+    """
+
+    def __init__(self, open_session: Callable[[], Session], catalogue: Catalogue) -> None:
         """Nothing is read before it is asked for."""
-        self.session = session
+        self._open_session = open_session
         self._catalogue = catalogue
+
+    @cached_property
+    def session(self) -> Session:
+        """Where to ask."""
+        return self._open_session()
 
     @cached_property
     def names(self) -> Names:
@@ -105,8 +116,8 @@ Now = Annotated[datetime, Depends(get_now)]
 
 def get_record(services: GivenServices) -> Iterator[Record]:
     """A view that is closed before the answer is sent."""
-    with reading(services.sessions) as session:
-        yield Record(session, services.catalogue)
+    with ExitStack() as stack:
+        yield Record(lambda: stack.enter_context(reading(services.sessions)), services.catalogue)
 
 
 ReadRecord = Annotated[Record, Depends(get_record, scope="function")]
@@ -183,6 +194,7 @@ async def require_token(
 
 
 def _unknown_or_repeated(request: Request, known: frozenset[str]) -> list[FaultOut]:
+    """What is wrong with the names, the first few of them: each costs a search for its like."""
     faults: list[FaultOut] = []
     for name, times in Counter(key for key, _ in request.query_params.multi_items()).items():
         if name not in known:
@@ -193,6 +205,8 @@ def _unknown_or_repeated(request: Request, known: frozenset[str]) -> list[FaultO
             faults.append({"parameter": name, "detail": f"there is no such parameter; {hint}"})
         elif times > 1:
             faults.append({"parameter": name, "detail": f"is given {times} times; give it once"})
+        if len(faults) == MAX_FAULTS:
+            break
     return faults
 
 

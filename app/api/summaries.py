@@ -8,7 +8,7 @@ from datetime import date
 from app.analytics.presence import Strength, strength
 from app.analytics.tenure import Tenure, days_held
 from app.api.deps import Record
-from app.api.parameters import OrganizationQuestion
+from app.api.questions import OrganizationQuestion
 from app.domain.standings import Board, Edition, Model, Organization
 from app.store.queries.boards import boards_by_id, newest_editions
 from app.store.queries.catalogue import Names

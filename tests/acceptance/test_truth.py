@@ -203,7 +203,7 @@ def test_who_moved_in_march_2024(service: Service) -> None:
         "/v1/leaderboards/lmarena-text/movements", from_="2024-03-01", to="2024-04-01"
     )
 
-    assert (meta["compared_edition"]["edition_date"], meta["edition_date"]) == (
+    assert (meta["from_edition"]["edition_date"], meta["edition_date"]) == (
         "2024-02-15",
         "2024-03-27",
     )

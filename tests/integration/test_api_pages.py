@@ -1,11 +1,13 @@
 """Lists come in pages that together are the list, whatever happens in between."""
 
-from datetime import date
-from typing import Any
+import json
+from base64 import urlsafe_b64encode
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from app.api.cursors import Bookmark, encode
+from app.api.cursors import seal
 from app.domain.runs import RunKind
 from app.ingest.runner import run_scrape
 from app.store.engine import SessionFactory
@@ -126,9 +128,71 @@ def test_a_cursor_that_was_tampered_with_is_refused(filled: Api) -> None:
     assert problem["errors"][0]["parameter"] == "cursor"
 
 
-def test_a_cursor_into_an_edition_that_is_not_there_is_refused(filled: Api) -> None:
-    bookmark = Bookmark[Any](day=date(2024, 7, 1), snapshots=(999, None), key=(1, "a", "a"))
+DAY = "2024-07-01"
+MOVEMENTS = "/v1/leaderboards/demo-text/movements"
+EDITIONS = "/v1/leaderboards/demo-text/editions"
+HISTORY = f"{MODEL}/history?leaderboard=demo-text"
 
-    problem = filled.problem(STANDINGS, 422, cursor=encode(bookmark, bound_to=STANDINGS))
 
-    assert "not known" in problem["detail"]
+def forged(content: object, *, bound_to: str) -> str:
+    """A cursor whose digest fits: what it holds has to be looked at."""
+    payload = json.dumps(content).encode()
+    return urlsafe_b64encode(seal(payload, bound_to) + payload).decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "snapshots", "key"),
+    [
+        pytest.param(STANDINGS, [999, None], [1, "a", "a"], id="no-such-edition"),
+        pytest.param(STANDINGS, [], [1, "a", "a"], id="no-editions"),
+        pytest.param(STANDINGS, [1], [1, "a", "a"], id="one-edition"),
+        pytest.param(STANDINGS, [1, 1, 1], [1, "a", "a"], id="three-editions"),
+        pytest.param(STANDINGS, [None, None], ["a", 1, "a"], id="key-of-other-kinds"),
+        pytest.param(MOVEMENTS, [], [False, 1, "a", "a"], id="no-editions-moved"),
+        pytest.param(EDITIONS, [], [DAY, "2024-07-01T00:00:00"], id="instant-without-zone"),
+        pytest.param(EDITIONS, [], [DAY, "2024-07-01T00:00:00+02:00"], id="instant-elsewhere"),
+        pytest.param(EDITIONS, [], [DAY], id="key-too-short"),
+        pytest.param("/v1/sources/demo/runs", [], [2**31], id="number-too-large"),
+        pytest.param("/v1/models", [], ["\0"], id="nul"),
+        pytest.param("/v1/models", [], ["a" * 1001], id="long"),
+    ],
+)
+def test_a_forged_cursor_is_refused(
+    filled: Api, path: str, snapshots: list[int | None], key: list[object]
+) -> None:
+    content = {"day": DAY, "snapshots": snapshots, "key": key}
+
+    problem = filled.problem(path, 422, cursor=forged(content, bound_to=path))
+
+    assert problem["errors"][0]["parameter"] == "cursor"
+
+
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**33), 2**63)
+    | st.floats()
+    | st.sampled_from([DAY, "0001-01-01", "9999-12-31", "0001-01-01T00:00:00Z", "demo", "\0", ""])
+    | st.text(max_size=5)
+)
+
+
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.sampled_from([DAY, "0001-01-01", "9999-12-31"]) | scalars,
+    st.lists(st.none() | st.integers(0, 30) | scalars, max_size=3),
+    st.lists(scalars, max_size=4),
+)
+def test_no_forged_cursor_makes_it_fail(
+    filled: Api, day: object, snapshots: list[object], key: list[object]
+) -> None:
+    content = {"day": day, "snapshots": snapshots, "key": key}
+
+    for path in (STANDINGS, MOVEMENTS, EDITIONS, HISTORY, "/v1/models", "/v1/sources/demo/runs"):
+        name, _, query = path.partition("?")
+        cursor = forged(content, bound_to=path)
+        answer = filled.ask(name, query=f"{query}&cursor={cursor}".lstrip("&"))
+
+        assert answer.status_code in {200, 422}

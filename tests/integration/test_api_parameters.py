@@ -107,6 +107,12 @@ def test_all_that_is_bad_is_told_at_once(api: Api) -> None:
     assert {fault["parameter"] for fault in problem["errors"]} == {"limit", "as_of", "country"}
 
 
+def test_of_very_many_unknown_parameters_the_first_are_told(api: Api) -> None:
+    problem = api.problem(STANDINGS, 422, **{f"x{n}": n for n in range(500)})
+
+    assert [fault["parameter"] for fault in problem["errors"]] == [f"x{n}" for n in range(20)]
+
+
 @pytest.mark.parametrize(
     ("query", "detail"),
     [

@@ -329,6 +329,14 @@ def test_a_dry_run_without_a_listing_ends_with_1(almanac: Shell, upstream: Upstr
     assert "other: 1 revisions to read" in written
 
 
+def test_what_nobody_foresaw_of_a_source_ends_with_1(
+    almanac: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "SOURCES", (lambda _: down(),))
+
+    assert almanac("scrape") == (FAILED, "almanac: demo: 503 after 4 tries\n")
+
+
 @pytest.mark.parametrize("command", ["scrape", "backfill"])
 def test_an_interrupted_call_ends_with_130_and_the_next_one_goes_on(
     almanac: Shell, upstream: Upstream, command: str
@@ -340,6 +348,7 @@ def test_an_interrupted_call_ends_with_130_and_the_next_one_goes_on(
     resumed = almanac(command, "demo")
 
     assert interrupted[0] == INTERRUPTED
+    assert "almanac: interrupted; what is stored stays, and the next call goes on" in interrupted[1]
     assert resumed[0] == DONE
     assert "demo: succeeded; 1 documents, 1 of 1 snapshots new, 2 entries" in resumed[1]
 

@@ -95,6 +95,17 @@ def test_the_old_id_of_an_organization_leads_to_the_new_one(sessions: SessionFac
     assert organization_called(known, "New Lab AI").slug == "newlab"
 
 
+def test_an_unknown_maker_may_have_been_called_by_its_id(sessions: SessionFactory) -> None:
+    record = Record(sessions, curated=TABLE)
+    record.add(snapshot("2024-07-01", {"acme/a": 1}))
+    acme = Organization(slug="acme-corp", name="Acme Corp", kind=COMPANY, spellings=("Acme",))
+
+    revised(record, *TABLE, acme).add(snapshot("2024-07-02", {"acme/a": 2}))
+
+    assert set(names(sessions).models) == {"acme-corp--a"}
+    assert organization_called(names(sessions), "acme").slug == "acme-corp"
+
+
 def test_what_an_unknown_maker_made_is_merged_with_what_is_known(
     sessions: SessionFactory,
 ) -> None:

@@ -201,6 +201,17 @@ def test_a_maker_named_late_leaves_a_redirect(record: Record, sessions: SessionF
     assert scores(sessions, "openai--gpt-4") == [1, 2]
 
 
+def test_a_maker_who_is_called_unknown_changes_no_id(
+    record: Record, sessions: SessionFactory
+) -> None:
+    record.history({"2024-07-01": {"x": 1}, "2024-07-02": {"Unknown/x": 2}})
+
+    known = names(sessions)
+    assert list(known.models) == ["unknown--x"]
+    assert known.models["unknown--x"].organization == Organization("unknown", "Unknown", None, None)
+    assert known.redirects == {}
+
+
 def test_a_corrected_maker_and_back_again(record: Record, sessions: SessionFactory) -> None:
     seen = []
     for day, maker in enumerate(("OpenAI", "Meta", "OpenAI", "Google"), start=1):
@@ -282,13 +293,13 @@ EVIDENCE = st.lists(
         st.sampled_from([None, "OpenAI", "Aliaba", "New Lab", "Newer Lab"]),
     ),
     min_size=2,
-    max_size=4,
+    max_size=3,
 )
 
 
 @given(EVIDENCE)
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_who_made_a_model_does_not_depend_on_the_order_of_arrival(
     sqlite_sessions: SessionFactory, evidence: Sequence[tuple[str, str, str | None]]

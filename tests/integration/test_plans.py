@@ -150,7 +150,7 @@ QUESTIONS: dict[str, Callable[[Session, catalogue.Names], object]] = {
     "presences": lambda s, _: histories.presences(s, [1, 2, 3]),
     "last_entries": lambda s, _: histories.last_entries(s, [1, 2, 3], [1, 2]),
     "find_edition": lambda s, _: boards.find_edition(s, 1, 1),
-    "newest_editions": lambda s, _: boards.newest_editions(s, LAST),
+    "newest_editions": lambda s, _: boards.newest_editions(s, LAST, [1, 2]),
     "publications": lambda s, _: boards.publications(s, 1, [FIRST]),
     "families": lambda s, _: boards.families(s),
     "record_state": lambda s, _: boards.record_state(s),

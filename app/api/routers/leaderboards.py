@@ -9,7 +9,8 @@ from app.api.cursors import Bookmark, Instant, Word
 from app.api.deps import AnExchange, ReadRecord
 from app.api.identifiers import board_at, source_called
 from app.api.openapi import problems
-from app.api.parameters import LeaderboardId, LeaderboardsQuestion, ListQuestion
+from app.api.parameters import LeaderboardId
+from app.api.questions import LeaderboardsQuestion, ListQuestion
 from app.api.schemas.common import attribution, board_meta
 from app.api.schemas.leaderboards import (
     EditionsAnswer,

@@ -11,7 +11,8 @@ from app.api.cursors import Bookmark, Word
 from app.api.deps import AnExchange, ReadRecord, Record
 from app.api.identifiers import board_called, model_at, model_called, models_printed
 from app.api.openapi import problems
-from app.api.parameters import HistoryQuestion, ModelId, ModelsQuestion, Text
+from app.api.parameters import ModelId, Text
+from app.api.questions import HistoryQuestion, ModelsQuestion
 from app.api.schemas.common import attribution, board_meta
 from app.api.schemas.models import (
     HistoryAnswer,

@@ -11,7 +11,8 @@ from app.api.cursors import Bookmark
 from app.api.deps import AnExchange, ReadRecord, Record
 from app.api.identifiers import board_at
 from app.api.openapi import problems
-from app.api.parameters import LeaderboardId, MovementSort, MovementsQuestion
+from app.api.parameters import LeaderboardId
+from app.api.questions import MovementSort, MovementsQuestion
 from app.api.schemas.common import edition_ref
 from app.api.schemas.standings import MovementsAnswer, MovementsMetaOut, move_out
 from app.domain.standings import Board

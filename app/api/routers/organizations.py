@@ -9,7 +9,8 @@ from app.api.cursors import Bookmark, Word
 from app.api.deps import AnExchange, ReadRecord
 from app.api.identifiers import organization_at
 from app.api.openapi import problems
-from app.api.parameters import OrganizationId, OrganizationQuestion, OrganizationsQuestion
+from app.api.parameters import OrganizationId
+from app.api.questions import OrganizationQuestion, OrganizationsQuestion
 from app.api.schemas.common import attribution
 from app.api.schemas.organizations import (
     OrganizationAnswer,

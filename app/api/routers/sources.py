@@ -11,8 +11,9 @@ from app.api.cursors import Bookmark, SnapshotNumber, Word
 from app.api.deps import AnExchange, GivenServices, ReadRecord, require_token
 from app.api.identifiers import source_at
 from app.api.openapi import problems
-from app.api.parameters import ListQuestion, RunId, SourceId
+from app.api.parameters import RunId, SourceId
 from app.api.problems import UNAVAILABLE, ProblemError
+from app.api.questions import ListQuestion
 from app.api.schemas.sources import (
     RunAnswer,
     RunsAnswer,

@@ -13,7 +13,8 @@ from app.api.cursors import Bookmark
 from app.api.deps import AnExchange, ReadRecord, Record
 from app.api.identifiers import board_at
 from app.api.openapi import problems
-from app.api.parameters import LeaderboardId, StandingsQuestion
+from app.api.parameters import LeaderboardId
+from app.api.questions import StandingsQuestion
 from app.api.schemas.common import edition_ref
 from app.api.schemas.standings import EntryOut, StandingsAnswer, StandingsMetaOut, entry_out
 from app.domain.standings import Board, Standing

@@ -1,0 +1,320 @@
+"""What a caller may ask of each endpoint, and in which words."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.analytics.selection import Selection
+from app.api.parameters import Country, Text, When, Window
+from app.domain.durations import Duration, parse_duration
+from app.domain.leaderboard import BoardKind, BoardStatus, Movement
+from app.domain.moments import Moment, moment_of_day
+from app.domain.periods import Granularity
+from app.errors import InvalidQueryError
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 500
+MAX_CURSOR = 1000
+DEFAULT_WINDOW = parse_duration("P90D")
+
+
+def check_order(name: str, start: Moment | None, end_name: str, end: Moment) -> None:
+    """Refuse a span that ends before it begins.
+
+    Raises:
+        InvalidQueryError: `start` lies after `end`.
+    """
+    if start is not None and start.first > end.last:
+        raise InvalidQueryError(name, f"must not lie after `{end_name}`")
+
+
+class MovementSort(StrEnum):
+    """The order of movements; a minus puts the largest first. What is unknown comes last."""
+
+    RANK = "rank"
+    RANK_DOWN = "-rank"
+    PREVIOUS_RANK = "previous_rank"
+    PREVIOUS_RANK_DOWN = "-previous_rank"
+    RANK_CHANGE = "rank_change"
+    RANK_CHANGE_DOWN = "-rank_change"
+    SCORE_CHANGE = "score_change"
+    SCORE_CHANGE_DOWN = "-score_change"
+
+
+class Question(BaseModel):
+    """Query parameters. Which there are is checked before they are read (`deps`)."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class ListQuestion(Question):
+    """A list, one page at a time."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Items a page holds at most.")] = (
+        DEFAULT_LIMIT
+    )
+    cursor: Annotated[
+        Annotated[str, StringConstraints(min_length=1, max_length=MAX_CURSOR)] | None,
+        Field(description="Where the page begins: `meta.next_cursor` of the page before."),
+    ] = None
+
+
+class KnownAtQuestion(Question):
+    """The record as it was public at a moment."""
+
+    known_at: Annotated[
+        When | None,
+        Field(
+            description="Use what was public at this moment (a date: by its end, UTC), not what "
+            "was restated since. Default now.",
+            examples=["2026-07-04"],
+        ),
+    ] = None
+
+    @property
+    def known_until(self) -> datetime | None:
+        """The last moment that counts, None for now."""
+        return None if self.known_at is None else self.known_at.last
+
+    @property
+    def known_at_text(self) -> str | None:
+        """As asked."""
+        return None if self.known_at is None else self.known_at.text
+
+
+class OrganizationFilter(Question):
+    """Entries by who made them."""
+
+    organization: Annotated[
+        Text | None,
+        Field(
+            description="Only models of this organization (id or spelling).", examples=["alibaba"]
+        ),
+    ] = None
+    country: Annotated[
+        Country | None,
+        Field(
+            description="Only models made in this country (ISO 3166-1 alpha-2).", examples=["CN"]
+        ),
+    ] = None
+    official: Annotated[
+        bool | None,
+        Field(description="Only official entries, or with false only the others."),
+    ] = None
+
+
+class LeaderboardsQuestion(ListQuestion):
+    """`GET /v1/leaderboards`."""
+
+    source: Annotated[
+        Text | None, Field(description="Only boards of this source.", examples=["lmarena"])
+    ] = None
+    family: Annotated[
+        Text | None, Field(description="Only boards of this family.", examples=["lmarena-text"])
+    ] = None
+    kind: Annotated[BoardKind | None, Field(description="Only boards that measure this.")] = None
+    status: Annotated[BoardStatus | None, Field(description="Only boards in this state.")] = None
+    q: Annotated[
+        Text | None,
+        Field(description="Only boards whose id or title holds this text.", examples=["coding"]),
+    ] = None
+
+
+class AsOfQuestion(Question):
+    """The editions in force at a date."""
+
+    as_of: Annotated[
+        When | None,
+        Field(
+            description="The edition in force then: the newest for a date up to this one. "
+            "Default now.",
+            examples=["2024-07-13"],
+        ),
+    ] = None
+
+    def moment(self, today: date) -> Moment:
+        """The date that is meant."""
+        return self.as_of or moment_of_day(today)
+
+
+class StandingsQuestion(AsOfQuestion, ListQuestion, KnownAtQuestion, OrganizationFilter):
+    """`GET /v1/leaderboards/{leaderboard}/standings`."""
+
+    compare_to: Annotated[
+        When | None,
+        Field(
+            description="Movements since the edition in force then. Default: since the edition "
+            "before.",
+            examples=["2024-06-26"],
+        ),
+    ] = None
+    include_partial: Annotated[
+        bool,
+        Field(description="Let partial snapshots count too: those of which upstream gave a part."),
+    ] = False
+    open_weights: Annotated[
+        bool | None,
+        Field(description="Only models whose weights are published, or with false the others."),
+    ] = None
+    max_parameters: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=1e6,
+            allow_inf_nan=False,
+            description="Only models of at most so many parameters, in 10^9.",
+            examples=[8],
+        ),
+    ] = None
+
+    @property
+    def compare_to_text(self) -> str | None:
+        """As asked."""
+        return None if self.compare_to is None else self.compare_to.text
+
+    def selection(self, organization: str | None) -> Selection:
+        """The entries asked for; `organization` is the canonical id of the one that was named."""
+        return Selection(
+            organization=organization,
+            country=self.country,
+            official=self.official,
+            open_weights=self.open_weights,
+            max_parameters=self.max_parameters,
+        )
+
+
+class SpanQuestion(Question):
+    """A span of time."""
+
+    from_: Annotated[
+        When | None,
+        Field(alias="from", description="Where the span begins.", examples=["2024-03-01"]),
+    ] = None
+    to: Annotated[
+        When | None,
+        Field(description="Where the span ends. Default now.", examples=["2024-04-01"]),
+    ] = None
+
+    @property
+    def from_day(self) -> date | None:
+        """The first date that counts, None where the span has no beginning."""
+        return None if self.from_ is None else self.from_.day
+
+    @property
+    def from_text(self) -> str | None:
+        """As asked."""
+        return None if self.from_ is None else self.from_.text
+
+    def end(self, today: date) -> Moment:
+        """Where the span ends.
+
+        Raises:
+            InvalidQueryError: before it begins.
+        """
+        end = self.to or moment_of_day(today)
+        check_order("from", self.from_, "to", end)
+        return end
+
+
+class MovementsQuestion(SpanQuestion, ListQuestion, KnownAtQuestion, OrganizationFilter):
+    """`GET /v1/leaderboards/{leaderboard}/movements`."""
+
+    window: Annotated[
+        Window | None,
+        Field(
+            description="Instead of `from`: so long before `to`. Without either, movements are "
+            "since the edition before.",
+            examples=["P30D"],
+        ),
+    ] = None
+    movement: Annotated[Movement | None, Field(description="Only movements of this sort.")] = None
+    sort: Annotated[
+        MovementSort,
+        Field(
+            description="The order; `-rank_change` gives the climbers.", examples=["-rank_change"]
+        ),
+    ] = MovementSort.RANK
+
+    @property
+    def window_text(self) -> str | None:
+        """As asked."""
+        return None if self.window is None else self.window.text
+
+    def selection(self, organization: str | None) -> Selection:
+        """The entries asked for; `organization` is the canonical id of the one that was named."""
+        return Selection(organization=organization, country=self.country, official=self.official)
+
+
+class ModelsQuestion(ListQuestion):
+    """`GET /v1/models`."""
+
+    q: Annotated[
+        Text | None,
+        Field(
+            description="Only models whose id, name or an alias holds all these words.",
+            examples=["qwen2 72b"],
+        ),
+    ] = None
+    organization: Annotated[
+        Text | None,
+        Field(
+            description="Only models of this organization (id or spelling).", examples=["alibaba"]
+        ),
+    ] = None
+    alias: Annotated[
+        Text | None,
+        Field(
+            description="Only the models printed under this name; case does not matter.",
+            examples=["gpt-4-1106-preview"],
+        ),
+    ] = None
+
+
+class HistoryQuestion(SpanQuestion, ListQuestion, KnownAtQuestion):
+    """`GET /v1/models/{model}/history`."""
+
+    leaderboard: Annotated[Text, Field(description="The board's id.", examples=["lmarena-text"])]
+    granularity: Annotated[
+        Granularity,
+        Field(
+            description="Every edition, or the last of each ISO week or month; changes are "
+            "against the one kept before."
+        ),
+    ] = Granularity.EDITION
+
+
+class OrganizationsQuestion(ListQuestion):
+    """`GET /v1/organizations`."""
+
+    q: Annotated[
+        Text | None,
+        Field(description="Only organizations whose id or name holds this text.", examples=["ali"]),
+    ] = None
+    country: Annotated[
+        Country | None, Field(description="Only those of this country.", examples=["CN"])
+    ] = None
+
+
+class OrganizationQuestion(AsOfQuestion):
+    """`GET /v1/organizations/{organization}`."""
+
+    window: Annotated[
+        Window | None,
+        Field(
+            description="Changes and days as leader over this time until `as_of`. Default P90D.",
+            examples=["P1Y"],
+        ),
+    ] = None
+    top_n: Annotated[
+        int, Field(ge=1, le=MAX_LIMIT, description="Shares are of the top N entries.")
+    ] = 10
+    include_community: Annotated[
+        bool, Field(description="Count all entries, not the official ones only.")
+    ] = False
+
+    @property
+    def span(self) -> Duration:
+        """The window that is meant."""
+        return self.window or DEFAULT_WINDOW
