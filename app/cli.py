@@ -7,7 +7,6 @@ the address cannot be listened on; 130 interrupted.
 
 import logging
 import signal
-import socket
 import sys
 import threading
 import time
@@ -29,6 +28,7 @@ from app.backfiller import Backfiller
 from app.config import Settings
 from app.domain.runs import BackfillState, Outcome, RunKind
 from app.errors import (
+    AddressError,
     AlmanacError,
     ConflictError,
     NotFoundError,
@@ -44,7 +44,7 @@ from app.scheduler import Scheduler
 from app.store.engine import reading
 from app.store.migrate import migrate as migrate_database
 from app.store.queries.sources import list_sources, source_states
-from app.wiring import Almanac, assemble, utc_now
+from app.wiring import Almanac, assemble, listen, utc_now
 
 DONE, FAILED, USAGE, BUSY, NO_DATABASE, NO_ADDRESS, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
@@ -76,6 +76,8 @@ def main() -> None:
     except NotFoundError as error:
         known = ", ".join(error.suggestions)
         fail(f"{error}; there are: {known}", USAGE)
+    except AddressError as error:
+        fail(str(error), NO_ADDRESS)
     except StoreError as error:
         fail(f"the database cannot be used: {error}", NO_DATABASE)
     except AlmanacError as error:
@@ -156,7 +158,7 @@ def up(
             register_source(almanac.sessions, work.source.info)
         scheduler = Scheduler(works, wall=utc_now)
         backfiller = Backfiller(lambda: unfinished(almanac, works))
-        server, listening = _server(almanac), _listen(almanac.settings)
+        server, listening = _server(almanac), listen(almanac.settings)
 
         def then_backfill() -> None:
             if scheduler.wait_for_first_round() and not no_backfill:
@@ -175,7 +177,7 @@ def up(
 def serve() -> None:
     """Serve the API only. Any number of these may run on one PostgreSQL database."""
     with _opened(check=False) as almanac:
-        _server(almanac).run(sockets=[_listen(almanac.settings)])
+        _server(almanac).run(sockets=[listen(almanac.settings)])
 
 
 class _Server(uvicorn.Server):
@@ -203,19 +205,6 @@ def _handling(
     finally:
         for number, old in before.items():
             signal.signal(number, old)
-
-
-def _listen(settings: Settings) -> socket.socket:
-    """Take the address before anything else is begun, so that nothing is left half-done."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        taken = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
-    except OSError as error:
-        where = f"{settings.host}:{settings.port}"
-        fail(f"cannot listen on {where} (ALMANAC_HOST, ALMANAC_PORT): {error}", NO_ADDRESS)
-    host, port = taken.getsockname()[:2]
-    log.info("serving on http://%s:%d/v1", f"[{host}]" if ":" in host else host, port)
-    return taken
 
 
 def _server(almanac: Almanac) -> uvicorn.Server:

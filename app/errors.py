@@ -13,6 +13,7 @@
   - InvalidQueryError    the caller asked for something that makes no sense; names the parameter
   - UnauthorizedError    the caller may not do that
   - ConflictError        the request collides with work under way
+  - AddressError         the service cannot listen where it is told to
 
 Nothing here knows about HTTP: `app.api.problems` holds the one table of status codes.
 """
@@ -107,3 +108,7 @@ class UnauthorizedError(AlmanacError):
 
 class ConflictError(AlmanacError):
     """The thing asked for is already being done."""
+
+
+class AddressError(AlmanacError):
+    """The service cannot listen where it is told to."""

@@ -1,5 +1,7 @@
 """From settings to the parts of a running Almanac: where everything is made and connected."""
 
+import logging
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +10,7 @@ from sqlalchemy import Engine
 
 from app import __version__
 from app.config import Settings
-from app.errors import NotFoundError
+from app.errors import AddressError, NotFoundError
 from app.ingest.runner import Work, process_name
 from app.sources.base import Endpoints, Source
 from app.sources.http import Client, ClientLimits
@@ -16,6 +18,8 @@ from app.sources.registry import build, client_for
 from app.store.clock import shared_clock
 from app.store.engine import SessionFactory, build_engine, session_factory
 from app.store.migrate import is_current, migrate
+
+log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
@@ -104,3 +108,20 @@ def assemble(settings: Settings) -> Almanac:
         sessions=session_factory(engine),
         sources=build(endpoints(settings)),
     )
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Take the address before anything else is begun, so that nothing is left half-done.
+
+    Raises:
+        AddressError: it is taken, or is none of this machine's.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        taken = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        where = f"{settings.host}:{settings.port} (ALMANAC_HOST, ALMANAC_PORT)"
+        raise AddressError(f"cannot listen on {where}: {error}") from error
+    host, port = taken.getsockname()[:2]
+    log.info("serving on http://%s:%d/v1", f"[{host}]" if ":" in host else host, port)
+    return taken
