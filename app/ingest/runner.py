@@ -1,5 +1,6 @@
 """Runs: claimed before any request, recorded whatever happens."""
 
+import hashlib
 import logging
 import os
 import socket
@@ -7,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
 from sqlalchemy.exc import IntegrityError
@@ -29,7 +31,21 @@ from app.store.writes.runs import LEASE_FOR, claim_run, finish_run, renew_lease
 
 log = logging.getLogger(__name__)
 
-_THIS_PROCESS = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+
+def _where_numbers_count() -> str:
+    """This host since it was booted, or this container of it: where a process has one number.
+
+    Host names alone do not tell: containers and machines may share one.
+    """
+    marks = hashlib.blake2b(digest_size=4)
+    with suppress(OSError):  # not everywhere
+        marks.update(Path("/proc/sys/kernel/random/boot_id").read_bytes())
+        marks.update(bytes(Path("/proc/self/ns/pid").readlink()))
+    return f"{socket.gethostname()}-{marks.hexdigest()}"
+
+
+_HERE = _where_numbers_count()
+_THIS_PROCESS = f"{_HERE}:{os.getpid()}:{uuid4().hex[:8]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +65,14 @@ def process_name() -> str:
 
 
 def is_dead(owner: str) -> bool:
-    """Whether a process by that name ran on this host and runs no more.
+    """Whether a process by that name ran on this host, since it was booted, and runs no more.
 
     So that after a crash the next call need not wait for the lease to lapse. False for
     processes of other hosts: nobody can tell from here.
     """
     host, _, rest = owner.partition(":")
     pid, _, _unique = rest.partition(":")
-    if host != socket.gethostname() or not pid.isdigit():
+    if host != _HERE or not pid.isdigit():
         return False
     if int(pid) == os.getpid():
         return owner != _THIS_PROCESS

@@ -28,7 +28,7 @@ from app.store.writes.runs import LEASE_FOR, SCRAPE, has_succeeded
 from tests.factories import SettableClock, Upstream, as_owner, work
 
 PATIENCE = 20.0
-HOSTNAME = socket.gethostname()
+HERE = process_name().split(":")[0]
 
 
 @pytest.fixture
@@ -208,10 +208,11 @@ def ended_process() -> int:
     ("owner", "dead"),
     [
         pytest.param(process_name(), False, id="ourselves"),
-        pytest.param(f"{HOSTNAME}:{os.getpid()}:before", True, id="had-our-number-before"),
-        pytest.param(f"{HOSTNAME}:{os.getppid()}:x", False, id="lives"),
-        pytest.param(f"{HOSTNAME}:{ended_process()}:x", True, id="ended"),
+        pytest.param(f"{HERE}:{os.getpid()}:before", True, id="had-our-number-before"),
+        pytest.param(f"{HERE}:{os.getppid()}:x", False, id="lives"),
+        pytest.param(f"{HERE}:{ended_process()}:x", True, id="ended"),
         pytest.param("another-host:1:x", False, id="nobody-can-tell-from-here"),
+        pytest.param(f"{socket.gethostname()}:1:x", False, id="only-called-as-we-are"),
         pytest.param("someone", False, id="no-process"),
     ],
 )
@@ -220,7 +221,7 @@ def test_who_is_dead(owner: str, dead: bool) -> None:  # noqa: FBT001
 
 
 def test_the_claim_of_a_dead_neighbour_need_not_lapse(ours: Work) -> None:
-    claim(as_owner(ours, f"{HOSTNAME}:{ended_process()}:x"), RunKind.SCHEDULED, slot=5)
+    claim(as_owner(ours, f"{HERE}:{ended_process()}:x"), RunKind.SCHEDULED, slot=5)
 
     held = claim(ours, RunKind.SCHEDULED, slot=5)
 
