@@ -48,7 +48,11 @@ def postgresql_server() -> Iterator[URL]:
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     server = pgserver.get_server(folder / "data", cleanup_mode="delete")
     try:
-        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            _execute(url, f"ALTER SYSTEM SET {setting} = off")  # nothing here outlives a crash
+        _execute(url, "SELECT pg_reload_conf()")
+        yield url
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
