@@ -51,6 +51,41 @@ def claim_run(
     fence = _take_lease(session, source_id, lease_kind(kind), owner, now, is_dead)
     if fence is None:
         return None
+    _abandon(session, source_id, kind, now)
+    missed = 0
+    if slot is not None:
+        newest: int | None = session.scalar(
+            select(func.max(RUN.c.slot)).where(
+                RUN.c.source_id == source_id, RUN.c.started_at <= now + CLOCK_TOLERANCE
+            )
+        )
+        if newest is not None and newest >= slot:
+            _free_lease(session, source_id, lease_kind(kind), now)
+            return None
+        missed = 0 if newest is None else slot - newest - 1
+    run_id = _begin(
+        session,
+        source_id=source_id,
+        kind=kind,
+        slot=slot,
+        owner=owner,
+        fence=fence,
+        started_at=now,
+        missed_slots=missed,
+    )
+    return Claim(
+        run_id=run_id,
+        source_id=source_id,
+        source=source,
+        kind=kind,
+        owner=owner,
+        fence=fence,
+        lease_until=now + LEASE_FOR,
+    )
+
+
+def _abandon(session: Session, source_id: int, kind: RunKind, now: datetime) -> None:
+    """Note that the runs which still seem under way are not: we hold the source."""
     kinds = [RunKind.BACKFILL] if kind is RunKind.BACKFILL else [RunKind.SCHEDULED, RunKind.MANUAL]
     session.execute(
         update(RUN)
@@ -64,34 +99,23 @@ def claim_run(
             slot=None,
         )
     )
-    missed = 0
-    if slot is not None:
-        newest: int | None = session.scalar(
-            select(func.max(RUN.c.slot)).where(
-                RUN.c.source_id == source_id, RUN.c.started_at <= now + CLOCK_TOLERANCE
-            )
-        )
-        if newest is not None and newest >= slot:
-            _free_lease(session, source_id, lease_kind(kind), now)
-            return None
-        missed = 0 if newest is None else slot - newest - 1
+
+
+def _begin(session: Session, *, fence: int, owner: str, **facts: object) -> int:
+    """Note that a run begins; returns its number."""
     insert_dicts(
         session,
         RUN,
         [
             {
-                "source_id": source_id,
-                "kind": kind,
-                "slot": slot,
+                **facts,
                 "owner": owner,
                 "fence": fence,
                 "outcome": Outcome.RUNNING,
-                "started_at": now,
                 "finished_at": None,
                 "error_kind": None,
                 "error": None,
                 "notes": None,
-                "missed_slots": missed,
                 "documents": 0,
                 "bytes_fetched": 0,
                 "snapshots_seen": 0,
@@ -100,20 +124,12 @@ def claim_run(
             }
         ],
     )
-    run_id = session.execute(
+    run_id: int = session.execute(
         select(func.max(RUN.c.id))
-        .where(RUN.c.source_id == source_id, RUN.c.fence == fence)
+        .where(RUN.c.source_id == facts["source_id"], RUN.c.fence == fence)
         .where(RUN.c.owner == owner, RUN.c.outcome == Outcome.RUNNING)
     ).scalar_one()
-    return Claim(
-        run_id=run_id,
-        source_id=source_id,
-        source=source,
-        kind=kind,
-        owner=owner,
-        fence=fence,
-        lease_until=now + LEASE_FOR,
-    )
+    return run_id
 
 
 def _take_lease(
