@@ -19,8 +19,6 @@ from typing import Annotated, NoReturn
 import typer
 import uvicorn
 from pydantic import ValidationError
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app import __version__
@@ -37,12 +35,15 @@ from app.errors import (
 )
 from app.ingest.backfill import dry_run, run_backfill
 from app.ingest.pipeline import Report, register_source
+from app.ingest.resolution import resolve_again
 from app.ingest.runner import Work, run_scrape
 from app.main import app_of
 from app.progress import backfill_progress
+from app.reports import print_report, print_resolution, print_sources, print_unreviewed
 from app.scheduler import Scheduler
 from app.store.engine import reading
-from app.store.migrate import migrate as migrate_database
+from app.store.queries.catalogue import Catalogue
+from app.store.queries.review import decisions, review, unread_licences
 from app.store.queries.sources import list_sources, source_states
 from app.wiring import Almanac, assemble, listen, utc_now
 
@@ -241,13 +242,37 @@ def schedule() -> None:
 
 @cli.command()
 def migrate() -> None:
-    """Bring the database to this version's schema. Harmless when it is there already."""
-    engine = assemble(Settings()).engine
+    """Bring the database to this version's schema and curated facts. Harmless when it is there."""
+    almanac = assemble(Settings())
     try:
-        migrate_database(engine)
+        almanac.migrate()
     finally:
-        engine.dispose()
+        almanac.engine.dispose()
     print("the database has this version's schema")
+
+
+@cli.command()
+def resolve(
+    *,
+    unreviewed: Annotated[
+        bool,
+        typer.Option("--unreviewed", help="Change nothing; list what wants a person's decision."),
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, help="Decisions to list at most.")] = 50,
+) -> None:
+    """Decide anew whom every stored name means, by the curated facts. Fetches nothing."""
+    with _opened() as almanac:
+        if not unreviewed:
+            print_resolution(resolve_again(almanac.sessions, now=utc_now()))
+            return
+        with reading(almanac.sessions) as session:
+            names = Catalogue().read(session)
+            today = utc_now().date()
+            reviews = [
+                review(session, names, source.slug, source.id, today)
+                for source in list_sources(session)
+            ]
+            print_unreviewed(decisions(reviews), unread_licences(session), limit)
 
 
 @cli.command()
@@ -343,21 +368,7 @@ def sources() -> None:
             register_source(almanac.sessions, work.source.info)
         with reading(almanac.sessions) as session:
             states = source_states(session, list_sources(session))
-        table = Table(
-            "source", "title", "last run", "outcome", "newest edition", "boards", "back-fill"
-        )
-        for state in states:
-            run, filled = state.last_run, state.backfill
-            table.add_row(
-                state.source.slug,
-                state.source.title,
-                "never" if run is None else f"{run.started_at:%Y-%m-%d %H:%M}Z",
-                "" if run is None else run.outcome,
-                str(state.newest_edition_date or ""),
-                str(state.leaderboards),
-                "" if filled is None else f"{filled.state} {filled.done}/{filled.planned}",
-            )
-        Console().print(table)
+        print_sources(states)
 
 
 def unfinished(almanac: Almanac, works: list[Work]) -> list[str]:
@@ -381,12 +392,5 @@ def _worst(codes: list[int]) -> int:
 
 def _tell(work: Work, report: Report) -> int:
     """Print what a run did; its exit code."""
-    counts = report.counts
-    print(
-        f"{work.source.info.slug}: {report.outcome}; {counts.documents} documents, "
-        f"{counts.snapshots_written} of {counts.snapshots_seen} snapshots new, "
-        f"{counts.entries_written} entries"
-    )
-    if report.error is not None:
-        print(f"  {report.error}")
+    print_report(work.source.info.slug, report)
     return FAILED if report.outcome in {Outcome.FAILED, Outcome.ABANDONED} else DONE

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
+from app.config import Settings
+from app.wiring import Almanac, assemble
 
 ROOT = Path(__file__).parents[1]
 
@@ -36,6 +38,13 @@ class Shell:
         """Set `ALMANAC_*` variables."""
         for name, value in variables.items():
             self.monkeypatch.setenv(f"ALMANAC_{name.upper()}", value)
+
+
+def opened() -> Almanac:
+    """The parts on the database that the settings name, made if need be."""
+    almanac = assemble(Settings())
+    assert almanac.prepare()
+    return almanac
 
 
 @dataclass

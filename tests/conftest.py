@@ -15,19 +15,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 
+from app.ingest.resolution import resolve_again
 from app.store.engine import SessionFactory, build_engine, session_factory
 from app.store.migrate import migrate
-from tests.factories import Record
+from tests.factories import NOW, Record
 
 _numbers = count()
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file."""
+    """A migrated SQLite file, empty but for the curated facts."""
     path = tmp_path_factory.mktemp("template") / "empty.db"
     engine = build_engine(f"sqlite:///{path}")
     migrate(engine)
+    resolve_again(session_factory(engine), now=NOW)
     with engine.connect() as connection:
         connection.exec_driver_sql("COMMIT")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -60,12 +62,13 @@ def postgresql_server() -> Iterator[URL]:
 
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql_server: URL) -> Iterator[URL]:
-    """A migrated, empty PostgreSQL database."""
+    """A migrated PostgreSQL database, empty but for the curated facts."""
     name = f"almanac_template_{os.getpid()}"
     _execute(postgresql_server, f"CREATE DATABASE {name}")
     url = postgresql_server.set(database=name)
     engine = build_engine(url)
     migrate(engine)
+    resolve_again(session_factory(engine), now=NOW)
     engine.dispose()
     yield url
     _execute(postgresql_server, f"DROP DATABASE {name}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.domain.leaderboard import BoardKind, Leaderboard, Profile, RawEntry, Snapshot
 from app.errors import ParseError
-from app.identity.organizations import Organization
+from app.identity.curation import Curation
 from app.ingest.pipeline import Fetched, Report, Store, register_source
 from app.ingest.runner import Work
 from app.sources.base import Listing, Payload, Revision, SourceInfo
@@ -137,12 +137,12 @@ def revision(
 class Record:
     """Stores snapshots through the real writer, without an upstream.
 
-    `curated` is the table of organizations, where it is not the one that comes with the program.
+    `curated` are the curated facts, where they are not those that come with the program.
     """
 
     sessions: SessionFactory
     info: SourceInfo = field(default_factory=source_info)
-    curated: tuple[Organization, ...] | None = None
+    curated: Curation | None = None
     _store: Store | None = None
 
     def of(self, info: SourceInfo) -> "Record":

@@ -2,10 +2,10 @@
 
 from datetime import date, timedelta
 
-from app.domain.places import Place
 from app.domain.standings import Model, Organization, Point, Standing
 
 FIRST_DAY = date(2024, 7, 1)
+RACE = ("2024-05-01", "2024-05-11", "2024-07-20")
 
 
 def organization(slug: str, *, kind: str = "company", country: str | None = None) -> Organization:
@@ -18,7 +18,7 @@ def model(slug: str, maker: Organization | None = None) -> Model:
     return Model(slug=slug, name=slug, organization=maker)
 
 
-def standing(
+def standing(  # noqa: PLR0913 - one keyword per fact
     slug: str = "a",
     *,
     rank: int = 1,
@@ -26,6 +26,7 @@ def standing(
     interval: tuple[float, float] | None = None,
     maker: Organization | None = None,
     official: bool = True,
+    licence_id: str | None = None,
     open_weights: bool | None = None,
     parameters_b: float | None = None,
 ) -> Standing:
@@ -44,6 +45,7 @@ def standing(
         printed_name=slug,
         official=official,
         licence=None,
+        licence_id=licence_id,
         open_weights=open_weights,
         parameters_b=parameters_b,
     )
@@ -63,12 +65,6 @@ def ranked(intervals: list[tuple[float, float] | None]) -> list[Standing]:
         standing(f"m{n}", rank=1 + sum(s > score for s in scores), score=score, interval=bounds)
         for n, (score, bounds) in enumerate(zip(scores, intervals, strict=True))
     ]
-
-
-def place(rank: int, maker: str | None = None, *, among: int | None = None) -> Place:
-    """A place by its rank; `among` is its rank among the selected, the same unless given."""
-    made_by = None if maker is None else organization(maker)
-    return Place(rank, rank if among is None else among, model(f"m{rank}", made_by))
 
 
 def point(

@@ -6,23 +6,21 @@ from datetime import date, datetime, timedelta
 
 from app.api.cursors import Number, Word
 from app.api.deps import Record
+from app.api.group_questions import TableQuestion
 from app.api.pages import Page
 from app.api.questions import MovementsQuestion, StandingsQuestion, check_order
 from app.api.schemas.common import BoardMetaOut, board_meta
 from app.domain.moments import Moment, moment_of_day
 from app.domain.standings import Board, Edition, Standing
 from app.errors import InvalidQueryError
-from app.store.queries.boards import (
-    edition_in_force,
-    find_edition,
-    first_dates,
-    first_edition_date,
-)
+from app.store.queries.boards import first_dates
+from app.store.queries.editions import edition_in_force, find_edition, first_edition_date
 from app.store.queries.sources import find_source
 from app.store.queries.standings import standings_of
 
 StandingsKey = tuple[int, Word, Word]
 MovementsKey = tuple[bool, Number, Word, Word]
+GroupsKey = tuple[int, Word]
 ENDS = 2
 
 
@@ -54,6 +52,11 @@ class Comparison:
             self.edition and self.edition.snapshot_id,
             self.earlier and self.earlier.snapshot_id,
         )
+
+    @property
+    def day(self) -> date:
+        """The date of the edition; the last there is without one."""
+        return date.max if self.edition is None else self.edition.edition_date
 
     def meta(self, record: Record, board: Board) -> BoardMetaOut:
         """Which edition of which board this is about, and whose figures they are."""
@@ -109,6 +112,28 @@ def compare_movements(
         board,
         page.snapshots,
         as_of=to,
+        since=start,
+        known_at=question.known_until,
+        include_partial=False,
+    )
+
+
+def compare_groups(
+    record: Record, board: Board, question: TableQuestion, page: Page[GroupsKey]
+) -> Comparison:
+    """The edition asked for, and the one that the changes of groups are measured from.
+
+    Raises:
+        InvalidQueryError: `compare_to` lies after `as_of`.
+    """
+    as_of = question.moment(page.day)
+    start = question.earlier(question.span.before(as_of.day))
+    check_order("compare_to", start, "as_of", as_of)
+    return _compare(
+        record,
+        board,
+        page.snapshots,
+        as_of=as_of,
         since=start,
         known_at=question.known_until,
         include_partial=False,

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from app.api.answers import Exchange
-from app.api.identifiers import organization_called
+from app.api.identifiers import licence_called, organization_called
 from app.api.openapi import Operations
 from app.api.problems import (
     FORBIDDEN,
@@ -25,10 +25,13 @@ from app.api.problems import (
     nearest,
 )
 from app.api.schemas.problems import FaultOut
+from app.domain.selection import Selection
 from app.domain.standings import Board
 from app.errors import UnauthorizedError
 from app.store.engine import SessionFactory, reading
-from app.store.queries.catalogue import Catalogue, Names
+from app.store.queries.catalogue import Catalogue
+from app.store.queries.columns import Columns
+from app.store.queries.names import Names
 
 FORMAT = "json"
 MAX_FAULTS = 20
@@ -84,6 +87,11 @@ class Record:
         """Who is who."""
         return self._catalogue.read(self.session)
 
+    @cached_property
+    def columns(self) -> Columns:
+        """The same, laid out by number."""
+        return self._catalogue.columns(self.names)
+
     def version_of(self, board: Board) -> tuple[object, ...]:
         """What changes whenever an answer about this board may."""
         return (board.id, board.data_version, self.names.version)
@@ -95,6 +103,17 @@ class Record:
             NotFoundError: there is no such organization.
         """
         return None if asked is None else organization_called(self.names, asked).slug
+
+    def selection(self, asked: Selection) -> Selection:
+        """The entries a filter selects, by canonical ids instead of the caller's words.
+
+        Raises:
+            NotFoundError: there is no such organization or licence.
+        """
+        licence = asked.licence and licence_called(self.names, asked.licence).id
+        return asked._replace(
+            organization=self.organization_id(asked.organization), licence=licence
+        )
 
 
 async def get_services(request: Request) -> Services:

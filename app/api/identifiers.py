@@ -2,12 +2,14 @@
 
 from sqlalchemy.orm import Session
 
+from app.api.parameters import country_code
+from app.domain.countries import COUNTRIES
 from app.domain.names import fold
 from app.domain.slugs import slugify
-from app.domain.standings import Board, Model, Organization
+from app.domain.standings import Board, Licence, Model, Organization
 from app.errors import MovedError, NotFoundError
 from app.store.queries.boards import find_board
-from app.store.queries.catalogue import Names
+from app.store.queries.names import Names
 from app.store.queries.sources import Upstream, find_source
 
 
@@ -52,6 +54,19 @@ def organization_called(names: Names, asked: str) -> Organization:
         if slug in names.organizations:
             return names.organizations[slug]
     raise NotFoundError("organization", asked, list(names.organizations))
+
+
+def licence_called(names: Names, asked: str) -> Licence:
+    """The licence with this id; case does not count.
+
+    Raises:
+        NotFoundError: no board prints it.
+    """
+    folded = fold(asked)
+    for licence in names.licences.values():
+        if fold(licence.id) == folded:
+            return licence
+    raise NotFoundError("licence", asked, sorted(names.licences))
 
 
 def model_called(names: Names, asked: str) -> Model:
@@ -102,6 +117,16 @@ def organization_at(names: Names, asked: str) -> Organization:
     organization = organization_called(names, asked)
     _insist("organization", asked, organization.slug)
     return organization
+
+
+def country_at(asked: str) -> str:
+    """The code of the country a path names; raises as `board_at`."""
+    try:
+        code = country_code(asked)
+    except ValueError as error:
+        raise NotFoundError("country", asked, sorted(COUNTRIES)) from error
+    _insist("country", asked, code)
+    return code
 
 
 def model_at(names: Names, asked: str) -> Model:

@@ -24,13 +24,15 @@ TAGS = [
     {"name": "index", "description": "Where to start."},
     {"name": "leaderboards", "description": "Boards, their editions and standings."},
     {"name": "models", "description": "Models and their histories."},
+    {"name": "groups", "description": "A board by organization, country and licence."},
     {"name": "organizations", "description": "Who makes models, over all boards."},
+    {"name": "countries", "description": "Where models are made, over all boards."},
     {"name": "sources", "description": "Where figures come from, and the log of runs."},
     {"name": "operation", "description": "For the operator, and for those who meet an error."},
 ]
 EVERYWHERE = (NOT_ACCEPTABLE, INTERNAL, UNAVAILABLE)
 _METHODS = {"get", "post"}
-_WITH_OTHER_NAMES = {"leaderboard", "model", "organization", "source"}
+_WITH_OTHER_NAMES = {"country", "leaderboard", "model", "organization", "source"}
 
 
 class Operations:

@@ -1,6 +1,7 @@
 """Kinds of input: text, moments, windows and ids, each with its bounds."""
 
 import unicodedata
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Path
@@ -11,6 +12,8 @@ from app.domain.durations import Duration, parse_duration
 from app.domain.moments import Moment, parse_moment
 
 MAX_TEXT = 200
+MAX_WORDS = 20
+MAX_WORD = 100
 MAX_ID = 2**31 - 1
 _NOT_TEXT = {"Cc", "Cs"}
 
@@ -22,12 +25,44 @@ def _printable(text: str) -> str:
     return text
 
 
-def _country(text: str) -> str:
+def country_code(text: str) -> str:
+    """The country's code in capitals.
+
+    Raises:
+        ValueError: there is no such country.
+    """
     code = text.upper()
     if code not in COUNTRIES:
         msg = "must be a country's ISO 3166-1 alpha-2 code, such as CN or US"
         raise ValueError(msg)
     return code
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Words with commas between them; `text` is as asked."""
+
+    words: tuple[str, ...]
+    text: str
+
+
+def words_of(several: Several | None) -> tuple[str, ...]:
+    """The words that were asked for; none where nothing was."""
+    return () if several is None else several.words
+
+
+def _several(value: Any) -> Several:  # noqa: ANN401 - whatever stands in the query
+    text = _printable(str(value))
+    words = tuple(dict.fromkeys(word.strip() for word in text.split(",")))
+    if not all(words) or len(words) > MAX_WORDS or len(text) > MAX_WORDS * MAX_WORD:
+        msg = f"must be one to {MAX_WORDS} words with commas between them"
+        raise ValueError(msg)
+    return Several(words, text)
+
+
+def _countries(value: Any) -> Several:  # noqa: ANN401 - whatever stands in the query
+    several = _several(value)
+    return Several(tuple(dict.fromkeys(map(country_code, several.words))), several.text)
 
 
 def _moment(value: Any) -> Moment:  # noqa: ANN401 - whatever stands in the query
@@ -41,7 +76,9 @@ def _duration(value: Any) -> Duration:  # noqa: ANN401 - whatever stands in the 
 Text = Annotated[
     str, StringConstraints(min_length=1, max_length=MAX_TEXT), AfterValidator(_printable)
 ]
-Country = Annotated[Text, AfterValidator(_country)]
+Country = Annotated[Text, AfterValidator(country_code)]
+Words = Annotated[Several, PlainValidator(_several), WithJsonSchema({"type": "string"})]
+Countries = Annotated[Several, PlainValidator(_countries), WithJsonSchema({"type": "string"})]
 When = Annotated[
     Moment,
     PlainValidator(_moment),
@@ -69,6 +106,10 @@ ModelId = Annotated[
         description="A model's id; an old one, or a printed name, leads to it.",
         examples=["alibaba--qwen2-72b-instruct"],
     ),
+]
+CountryId = Annotated[
+    Text,
+    Path(description="A country's ISO 3166-1 alpha-2 code.", examples=["CN"]),
 ]
 OrganizationId = Annotated[
     Text, Path(description="An organization's id; a spelling leads to it.", examples=["alibaba"])

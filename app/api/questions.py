@@ -6,12 +6,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.analytics.selection import Selection
 from app.api.parameters import Country, Text, When, Window
-from app.domain.durations import Duration, parse_duration
+from app.domain.durations import parse_duration
 from app.domain.leaderboard import BoardKind, BoardStatus, Movement
 from app.domain.moments import Moment, moment_of_day
+from app.domain.organizations import OrganizationKind
 from app.domain.periods import Granularity
+from app.domain.selection import Selection
 from app.errors import InvalidQueryError
 
 DEFAULT_LIMIT = 50
@@ -84,8 +85,8 @@ class KnownAtQuestion(Question):
         return None if self.known_at is None else self.known_at.text
 
 
-class OrganizationFilter(Question):
-    """Entries by who made them."""
+class EntryFilter(Question):
+    """Entries by who made them, and under which licence they stand."""
 
     organization: Annotated[
         Text | None,
@@ -103,6 +104,25 @@ class OrganizationFilter(Question):
         bool | None,
         Field(description="Only official entries, or with false only the others."),
     ] = None
+    licence: Annotated[
+        Text | None,
+        Field(description="Only entries under this licence (id).", examples=["Apache-2.0"]),
+    ] = None
+    open_weights: Annotated[
+        bool | None,
+        Field(description="Only models whose weights are published, or with false the others."),
+    ] = None
+
+    @property
+    def selection(self) -> Selection:
+        """The entries asked for, in the caller's own words."""
+        return Selection(
+            organization=self.organization,
+            country=self.country,
+            official=self.official,
+            licence=self.licence,
+            open_weights=self.open_weights,
+        )
 
 
 class LeaderboardsQuestion(ListQuestion):
@@ -139,7 +159,7 @@ class AsOfQuestion(Question):
         return self.as_of or moment_of_day(today)
 
 
-class StandingsQuestion(AsOfQuestion, ListQuestion, KnownAtQuestion, OrganizationFilter):
+class StandingsQuestion(AsOfQuestion, ListQuestion, KnownAtQuestion, EntryFilter):
     """`GET /v1/leaderboards/{leaderboard}/standings`."""
 
     compare_to: Annotated[
@@ -154,10 +174,6 @@ class StandingsQuestion(AsOfQuestion, ListQuestion, KnownAtQuestion, Organizatio
         bool,
         Field(description="Let partial snapshots count too: those of which upstream gave a part."),
     ] = False
-    open_weights: Annotated[
-        bool | None,
-        Field(description="Only models whose weights are published, or with false the others."),
-    ] = None
     max_parameters: Annotated[
         float | None,
         Field(
@@ -174,15 +190,10 @@ class StandingsQuestion(AsOfQuestion, ListQuestion, KnownAtQuestion, Organizatio
         """As asked."""
         return None if self.compare_to is None else self.compare_to.text
 
-    def selection(self, organization: str | None) -> Selection:
-        """The entries asked for; `organization` is the canonical id of the one that was named."""
-        return Selection(
-            organization=organization,
-            country=self.country,
-            official=self.official,
-            open_weights=self.open_weights,
-            max_parameters=self.max_parameters,
-        )
+    @property
+    def selection(self) -> Selection:
+        """The entries asked for."""
+        return super().selection._replace(max_parameters=self.max_parameters)
 
 
 class SpanQuestion(Question):
@@ -218,7 +229,7 @@ class SpanQuestion(Question):
         return end
 
 
-class MovementsQuestion(SpanQuestion, ListQuestion, KnownAtQuestion, OrganizationFilter):
+class MovementsQuestion(SpanQuestion, ListQuestion, KnownAtQuestion, EntryFilter):
     """`GET /v1/leaderboards/{leaderboard}/movements`."""
 
     window: Annotated[
@@ -241,10 +252,6 @@ class MovementsQuestion(SpanQuestion, ListQuestion, KnownAtQuestion, Organizatio
     def window_text(self) -> str | None:
         """As asked."""
         return None if self.window is None else self.window.text
-
-    def selection(self, organization: str | None) -> Selection:
-        """The entries asked for; `organization` is the canonical id of the one that was named."""
-        return Selection(organization=organization, country=self.country, official=self.official)
 
 
 class ModelsQuestion(ListQuestion):
@@ -285,6 +292,18 @@ class HistoryQuestion(SpanQuestion, ListQuestion, KnownAtQuestion):
     ] = Granularity.EDITION
 
 
+class NamesQuestion(ListQuestion):
+    """`GET /v1/sources/{source}/names`."""
+
+    confirmed: Annotated[
+        bool | None,
+        Field(
+            description="Only names of which somebody has confirmed the model or its maker, or "
+            "with false the review list: those that want a decision."
+        ),
+    ] = None
+
+
 class OrganizationsQuestion(ListQuestion):
     """`GET /v1/organizations`."""
 
@@ -295,26 +314,6 @@ class OrganizationsQuestion(ListQuestion):
     country: Annotated[
         Country | None, Field(description="Only those of this country.", examples=["CN"])
     ] = None
-
-
-class OrganizationQuestion(AsOfQuestion):
-    """`GET /v1/organizations/{organization}`."""
-
-    window: Annotated[
-        Window | None,
-        Field(
-            description="Changes and days as leader over this time until `as_of`. Default P90D.",
-            examples=["P1Y"],
-        ),
+    kind: Annotated[
+        OrganizationKind | None, Field(description="Only those of this kind.", examples=["company"])
     ] = None
-    top_n: Annotated[
-        int, Field(ge=1, le=MAX_LIMIT, description="Shares are of the top N entries.")
-    ] = 10
-    include_community: Annotated[
-        bool, Field(description="Count all entries, not the official ones only.")
-    ] = False
-
-    @property
-    def span(self) -> Duration:
-        """The window that is meant."""
-        return self.window or DEFAULT_WINDOW

@@ -1,129 +1,204 @@
-"""One organization on all boards, at a date and a while before."""
+"""One organization or country on all boards, at a date and a while before; and where all stand."""
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from app.analytics.presence import Strength, strength
-from app.analytics.tenure import Tenure, days_held
+import numpy as np
+
+from app.analytics.debuts import Appearance, newest_anywhere, newest_by_board
+from app.analytics.groups import Division, Holding
+from app.analytics.tenure import days_held
 from app.api.deps import Record
-from app.api.questions import OrganizationQuestion
+from app.api.grouping import Series, appeared, divide, model_at, tenures
+from app.domain.groups import NOBODY, Dimension
+from app.domain.selection import Selection
 from app.domain.standings import Board, Edition, Model, Organization
-from app.store.queries.boards import boards_by_id, newest_editions
-from app.store.queries.catalogue import Names
-from app.store.queries.organizations import Debut as DebutRow
-from app.store.queries.organizations import (
-    leaderships,
-    newest_debuts,
-    newest_model,
-    places_of,
-)
+from app.store.queries.boards import all_board_ids, boards_by_id
+from app.store.queries.editions import newest_editions
+from app.store.queries.groups import Counting, counted_entries, groups_led
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Debut:
-    """A model and the first edition of a board it stood in."""
+class Scope:
+    """The group that is summed up: makers that are told of together, by `key`."""
 
-    model: Model
-    board: Board
-    edition_date: date
+    dimension: Dimension
+    key: str
+    makers: Sequence[Organization]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardRow:
-    """An organization on one board: now, and at the window's start. Editions None before any."""
+    """A group on one board: now, and then. Editions are None before any.
+
+    `debut` is that of its newest model, None where none that counts has come to the board.
+    """
 
     board: Board
     edition: Edition | None
-    now: Strength
+    now: Holding
+    best_model: Model | None
     earlier_edition: Edition | None
-    before: Strength
+    before: Holding | None
     days_led: int
     days_led_in_window: int
-    debut: Debut
+    debut: Appearance | None
 
     @property
     def leads(self) -> bool:
         """Whether it stands first among the entries that count."""
-        return self.now.best is not None and self.now.best.filtered_rank == 1
+        return self.now.best_filtered_rank == 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """An organization over all boards. `debut` is its newest model's, None before any."""
+    """A group over all boards. `debut` is its newest model's, None before any.
+
+    `models` are those of its own that stood on any board by then.
+    """
 
     rows: list[BoardRow]
-    debut: Debut | None
+    debut: Appearance | None
+    debut_board: Board | None
+    models: int
 
 
 def summarize(
     record: Record,
-    maker: Organization,
-    question: OrganizationQuestion,
+    scope: Scope,
     *,
     as_of: date,
     start: date,
+    compare_to: date,
+    top_n: int,
+    official: bool | None,
+    known_at: datetime | None,
 ) -> Summary:
     """A row for every board it stood on by `as_of`; best ranks first, then by board id.
 
-    The number of queries does not depend on how many boards there are.
+    Days as leader in the window count from `start`. The number of queries does not depend on how
+    many boards there are.
     """
-    session, names = record.session, record.names
-    alias_ids = [
-        alias.id
-        for model in names.models_of.get(maker.slug, ())
-        for alias in names.aliases_of.get(model.slug, ())
-    ]
-    debuts = newest_debuts(session, alias_ids, as_of)
-    boards = boards_by_id(session, list(debuts))
-    now = newest_editions(session, as_of, list(debuts))
-    before = newest_editions(session, start, list(debuts))
-    places = places_of(
-        session,
-        names,
-        sorted({edition.snapshot_id for edition in (*now.values(), *before.values())}),
-        alias_ids=alias_ids,
-        top_n=question.top_n,
-        include_community=question.include_community,
-    )
-
-    def strength_in(edition: Edition | None) -> Strength:
-        lines = [] if edition is None else places[edition.snapshot_id]
-        return strength(lines, maker.slug, question.top_n)
-
-    led: dict[int, list[Tenure]] = defaultdict(list)
-    official = not question.include_community
-    for one in leaderships(session, alias_ids, as_of, official=official):
-        led[one.board_id].append(Tenure(one.start, one.end))
-    rows = [
-        BoardRow(
-            board=board,
-            edition=now.get(board_id),
-            now=strength_in(now.get(board_id)),
-            earlier_edition=before.get(board_id),
-            before=strength_in(before.get(board_id)),
-            days_led=days_held(led[board_id], last=as_of),
-            days_led_in_window=days_held(led[board_id], first=start, last=as_of),
-            debut=_debut(names, boards, debuts[board_id]),
+    session, columns = record.session, record.columns
+    counting = Counting(scope.dimension, Selection(official=official))
+    everything = Counting(scope.dimension, Selection())
+    group = columns.number(scope.dimension, scope.key)
+    alias_ids = record.names.names_of(scope.makers)
+    stood = appeared(record, everything, as_of, alias_ids=alias_ids)
+    counted = appeared(record, counting, as_of, alias_ids=alias_ids)
+    ids = sorted({one.board_id for one in stood})
+    boards = boards_by_id(session, ids)
+    now = newest_editions(session, as_of, ids, known_at=known_at)
+    before = newest_editions(session, compare_to, ids, known_at=known_at)
+    numbers = sorted({edition.snapshot_id for edition in (*now.values(), *before.values())})
+    found = {
+        number: divide(entries, top_n)
+        for number, entries in counted_entries(session, columns, numbers, counting)
+    }
+    nothing = Division(NOBODY, top_n).holding(group)
+    newest = newest_by_board(counted)
+    led = tenures(groups_led(session, columns, ids, as_of, counting, known_at=known_at))
+    rows = []
+    for board_id, board in boards.items():
+        edition, earlier = now.get(board_id), before.get(board_id)
+        divided = edition and found[edition.snapshot_id]
+        held = divided.division.holding(group) if divided else nothing
+        times = led.get((board_id, group), ())
+        rows.append(
+            BoardRow(
+                board=board,
+                edition=edition,
+                now=held,
+                best_model=divided and model_at(record, divided.entries, held.best),
+                earlier_edition=earlier,
+                before=earlier and found[earlier.snapshot_id].division.holding(group),
+                days_led=days_held(times, last=as_of),
+                days_led_in_window=days_held(times, first=start, last=as_of),
+                debut=newest.get((board_id, group)),
+            )
         )
-        for board_id, board in boards.items()
-    ]
-    newest = newest_model(session, alias_ids, as_of)
+    debut = newest_anywhere(counted)
     return Summary(
         rows=sorted(rows, key=_best_first),
-        debut=None if newest is None else _debut(names, boards, newest),
+        debut=debut,
+        debut_board=debut and boards[debut.board_id],
+        models=len({one.model for one in stood}),
     )
 
 
-def _debut(names: Names, boards: Mapping[int, Board], debut: DebutRow) -> Debut:
-    return Debut(
-        model=names.models[debut.model],
-        board=boards[debut.board_id],
-        edition_date=debut.edition_date,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Where a group stands now: on how many boards, and its best rank on any."""
+
+    boards: int
+    best_rank: int | None
+
+
+NOWHERE = Reach(boards=0, best_rank=None)
+
+
+def reaches(record: Record, dimension: Dimension, today: date) -> dict[str, Reach]:
+    """Where every group stands in the newest editions, all entries counted; those that do."""
+    session, columns = record.session, record.columns
+    ids = all_board_ids(session)
+    editions = newest_editions(session, today, ids)
+    numbers = [edition.snapshot_id for edition in editions.values()]
+    boards: Counter[int] = Counter()
+    best: dict[int, int] = {}
+    counting = Counting(dimension, Selection())
+    for _number, counted in counted_entries(session, columns, numbers, counting):
+        for group, rank in Division(counted.lines, 1).best_ranks():
+            boards[group] += 1
+            best[group] = min(rank, best.get(group, rank))
+    keys = columns.keys[dimension]
+    return {keys[group]: Reach(boards=boards[group], best_rank=best[group]) for group in boards}
 
 
 def _best_first(row: BoardRow) -> tuple[bool, int, str]:
-    best = row.now.best
-    return best is None, 0 if best is None else best.rank, row.board.slug
+    best = row.now.best_rank
+    return best is None, best or 0, row.board.slug
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flagship:
+    """The model that stands for a group in an edition; `debut_date` is that on the board."""
+
+    model: Model
+    rank: int
+    filtered_rank: int
+    score: float
+    debut_date: date | None
+
+
+def flagship_of(
+    record: Record, passed: Series, group: int, debuts: Mapping[str, date], *, latest: bool
+) -> Flagship | None:
+    """The best placed of a group's entries in an edition, or with `latest` the newest model's.
+
+    `debuts` tells when models came to the board. Of several of one day the best placed counts.
+    """
+    lines, entries = passed.counted
+    rows = np.flatnonzero(lines.group == group).tolist()
+    models = [record.names.aliases[int(entries.alias_id[row])].model for row in rows]
+    if not rows:
+        return None
+    days = [debuts.get(model.slug, date.min) for model in models]
+    chosen = days.index(max(days)) if latest else 0
+    row, model = rows[chosen], models[chosen]
+    return Flagship(
+        model=model,
+        rank=int(lines.rank[row]),
+        filtered_rank=int(lines.filtered_rank[row]),
+        score=float(entries.score[row]),
+        debut_date=debuts.get(model.slug),
+    )
+
+
+def debut_dates(record: Record, board: Board, scope: Scope, as_of: date) -> dict[str, date]:
+    """When each of a group's models came to a board, by the model's id."""
+    alias_ids = record.names.names_of(scope.makers)
+    counting = Counting(scope.dimension, Selection())
+    seen = appeared(record, counting, as_of, board_id=board.id, alias_ids=alias_ids)
+    return {one.model: one.day for one in seen}

@@ -6,22 +6,51 @@ Named tuples, because one answer holds thousands of them.
 from datetime import date, datetime
 from typing import NamedTuple
 
+from app.domain.organizations import OrganizationKind
+
 
 class Organization(NamedTuple):
-    """Who made a model. `country` is ISO 3166-1 alpha-2; None is unknown."""
+    """Who made a model. `country` is ISO 3166-1 alpha-2; None is unknown.
+
+    `former_names` are (first date of the next name, name), oldest first. `reviewed`: somebody has
+    confirmed who it is.
+    """
 
     slug: str
     name: str
     kind: str | None
     country: str | None
+    homepage: str | None = None
+    reviewed: bool = False
+    former_names: tuple[tuple[date, str], ...] = ()
+
+    def name_on(self, day: date) -> str:
+        """What it was called on a day."""
+        return next((name for until, name in self.former_names if day < until), self.name)
 
 
 class Model(NamedTuple):
-    """A canonical model; `slug` is its id in URLs."""
+    """A canonical model; `slug` is its id in URLs.
+
+    `base` is the id of the model it was made from; `reviewed`: somebody has confirmed which names
+    mean it. `open_weights` is set where the licence that boards print says the wrong thing.
+    """
 
     slug: str
     name: str
     organization: Organization | None
+    reviewed: bool = False
+    base: str | None = None
+    open_weights: bool | None = None
+
+
+class Licence(NamedTuple):
+    """A licence by its SPDX id (`spdx`), or one of our own where it has none."""
+
+    id: str
+    name: str
+    spdx: bool
+    open_weights: bool | None
 
 
 class Board(NamedTuple):
@@ -63,7 +92,8 @@ class Standing(NamedTuple):
     """One entry of an edition.
 
     `tied` is the number of other entries with the same rank, `variants` the printed lines
-    behind this one. `official`: made by an organization, not by the community.
+    behind this one. `official`: made by an organization, not by the community. `licence` is as
+    printed, `licence_id` what that is taken for.
     """
 
     rank: int
@@ -78,6 +108,7 @@ class Standing(NamedTuple):
     printed_name: str
     official: bool
     licence: str | None
+    licence_id: str | None
     open_weights: bool | None
     parameters_b: float | None
 
@@ -106,7 +137,7 @@ class Point(NamedTuple):
     printed_name: str
 
 
-OFFICIAL_NOT = frozenset({"community", "individual"})
+OFFICIAL_NOT = frozenset({OrganizationKind.COMMUNITY, OrganizationKind.INDIVIDUAL})
 
 
 def is_official(flag: bool | None, organization: Organization | None) -> bool:  # noqa: FBT001

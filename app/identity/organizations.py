@@ -1,28 +1,27 @@
 """The curated table of organizations (`organizations.toml`), reviewed like code."""
 
-import tomllib
-from enum import StrEnum
-from functools import cache
-from importlib.resources import files
+from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.domain.organizations import OrganizationKind
 
-class OrganizationKind(StrEnum):
-    """What an organization is; it decides whether its models are official."""
 
-    COMPANY = "company"
-    LAB = "lab"
-    UNIVERSITY = "university"
-    COMMUNITY = "community"
-    INDIVIDUAL = "individual"
+class FormerName(BaseModel):
+    """A name that an organization had before; `until` is the first date of the next one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1)
+    until: date
 
 
 class Organization(BaseModel):
-    """One canonical organization. `country` is ISO 3166-1 alpha-2, None where unknown.
+    """One canonical organization, by its present name.
 
-    `former_namespaces` are Hub owners whose models have moved: what still stands under them
-    is the same maker's, and is never taken for the model of the same name elsewhere.
+    `country` is ISO 3166-1 alpha-2, None where unknown. `namespaces` are its owners on the Hub,
+    each with models of its own; `former_namespaces` are owners that were renamed, with their
+    present name: a model of one name under both is one model.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,18 +30,26 @@ class Organization(BaseModel):
     name: str = Field(min_length=1)
     kind: OrganizationKind
     country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
-    homepage: str | None = None
+    homepage: str | None = Field(default=None, pattern=r"^https://")
     namespaces: tuple[str, ...] = ()
-    former_namespaces: tuple[str, ...] = ()
+    former_namespaces: dict[str, str] = Field(default_factory=dict)
     spellings: tuple[str, ...] = ()
+    former_names: tuple[FormerName, ...] = ()
 
 
-class _Table(BaseModel):
+class Country(BaseModel):
+    """A country by its ISO 3166-1 alpha-2 code, with its usual English name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str = Field(pattern=r"^[A-Z]{2}$")
+    name: str = Field(min_length=1)
+
+
+class OrganizationTable(BaseModel):
+    """The file as a whole."""
+
+    model_config = ConfigDict(extra="forbid")
+
     organization: tuple[Organization, ...]
-
-
-@cache
-def curated_organizations() -> tuple[Organization, ...]:
-    """All of them, in the file's order."""
-    text = files("app.identity").joinpath("organizations.toml").read_text(encoding="utf-8")
-    return _Table.model_validate(tomllib.loads(text)).organization
+    country: tuple[Country, ...] = ()

@@ -1,4 +1,4 @@
-"""From a parsed snapshot to one that can be stored: one entry per model, ranked, packed."""
+"""From a parsed snapshot to one that can be stored: one line per name, ranked, packed."""
 
 import operator
 from collections.abc import Mapping
@@ -10,23 +10,23 @@ from app.domain.leaderboard import Profile, RawEntry, Snapshot
 from app.domain.ranking import competition_ranks
 from app.ingest.profiles import StoredProfile
 from app.ingest.resolve import Meaning
-from app.store.blocks import MISSING, Block
+from app.store.blocks import MISSING, Block, one_entry_per_model
 from app.store.writes.snapshots import Capture, content_hash
 
 
 def best_rows(snapshot: Snapshot, meanings: Mapping[str, Meaning]) -> list[tuple[RawEntry, int]]:
-    """One row per model, its best, with the number of rows behind it.
+    """One row per name, its best, with the number of rows it is the best of.
 
-    Of equal scores the row with more votes stands for the model, then the first by name, so
-    that the choice does not depend on the order in which upstream lists them.
+    Names that fold alike are one. Of equal scores the row with more votes is the better, then the
+    first by name, so that the choice does not depend on the order in which upstream lists them.
     """
     better = operator.gt if snapshot.leaderboard.higher_is_better else operator.lt
     best: dict[int, tuple[RawEntry, int]] = {}
     for entry in snapshot.entries:
-        model_id = meanings[entry.printed_name].model_id
-        other = best.get(model_id)
+        group = meanings[entry.printed_name].group
+        other = best.get(group)
         if other is None:
-            best[model_id] = (entry, 1)
+            best[group] = (entry, 1)
             continue
         held, count = other
         preferred = (
@@ -34,7 +34,7 @@ def best_rows(snapshot: Snapshot, meanings: Mapping[str, Meaning]) -> list[tuple
             if entry.score == held.score
             else better(entry.score, held.score)
         )
-        best[model_id] = (entry if preferred else held, count + 1)
+        best[group] = (entry if preferred else held, count + 1)
     return list(best.values())
 
 
@@ -56,7 +56,10 @@ def capture(  # noqa: PLR0913 - one keyword per fact
     revision_id: int,
     cumulative: bool,
 ) -> Capture:
-    """The snapshot as it is stored: ranks are ours, computed from the score."""
+    """The snapshot as it is stored: ranks are ours, computed from the score.
+
+    Its digest does not depend on who is meant by the names.
+    """
     rows = best_rows(snapshot, meanings)
     rows.sort(key=lambda row: row[0].printed_name)
     rows.sort(key=lambda row: row[0].score, reverse=snapshot.leaderboard.higher_is_better)
@@ -78,6 +81,7 @@ def capture(  # noqa: PLR0913 - one keyword per fact
         profile_id=_ints([profile.id for profile in kept]),
         variants=_ints([count for _entry, count in rows]),
     )
+    models = _ints([meanings[e.printed_name].model_id for e in entries])
     return Capture(
         leaderboard_id=leaderboard_id,
         edition_date=snapshot.edition_date,
@@ -89,7 +93,7 @@ def capture(  # noqa: PLR0913 - one keyword per fact
         content_hash=content_hash(
             [e.printed_name for e in entries], block, [profile.text for profile in kept]
         ),
-        block=block,
+        block=one_entry_per_model(block, models),
         leader_score=entries[0].score,
     )
 

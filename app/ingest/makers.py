@@ -1,59 +1,89 @@
 """From a printed maker or Hub owner to an organization."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from app.domain.leaderboard import Profile
 from app.domain.names import fold
+from app.domain.organizations import OrganizationKind
 from app.domain.slugs import slugify
 from app.domain.standings import OFFICIAL_NOT
-from app.identity.organizations import Organization, OrganizationKind
-from app.store.writes import identities as store
-from app.store.writes.identities import NewIds, OrganizationRecord
+from app.identity.curation import Curation
+from app.identity.organizations import Organization
+from app.store.writes import organizations as store
+from app.store.writes.counters import NewIds
+from app.store.writes.organizations import Key, OrganizationRecord
 
 NAME = "name"
 NAMESPACE = "namespace"
+FORMER_ID = "former_id"
 
 
 @dataclass(slots=True)
 class Makers:
     """All organizations in memory, for one writer.
 
-    `kinds_changed`: the curated table has changed what some organization is.
+    `changed` and `kinds_changed`: the curated table has changed an organization, or even what it
+    is, since these were last put back.
     """
 
-    curated: tuple[Organization, ...]
+    curation: Curation
+    changed: bool = False
     kinds_changed: bool = False
     _records: dict[int, OrganizationRecord] = field(default_factory=dict)
-    _slugs: set[str] = field(default_factory=set)
-    _spellings: dict[tuple[str, str], int] = field(default_factory=dict)
-    _new: dict[tuple[str, str], OrganizationRecord] = field(default_factory=dict)
-    _former: frozenset[str] = frozenset()
+    _by_slug: dict[str, int] = field(default_factory=dict)
+    _texts: dict[Key, int] = field(default_factory=dict)
+    _new: dict[Key, OrganizationRecord] = field(default_factory=dict)
+    _known_as: dict[int, int] = field(default_factory=dict)
 
-    def load(self, session: Session) -> dict[int, int]:
-        """Read what is stored, and bring it in line with the curated table.
+    def load(self, session: Session) -> None:
+        """Read what is stored."""
+        self._records = {r.id: r for r in store.load_organizations(session)}
+        self._by_slug = {r.slug: r.id for r in self._records.values()}
+        self._texts = store.load_organization_aliases(session)
+        self._new = {}
 
-        Returns organizations nobody had reviewed, whose spelling the table now gives to
-        another, and that other: what they have made is to be handed over.
+    def bring_in_line(self, session: Session) -> None:
+        """Let what is stored say what the curated table says.
+
+        Whose models are whose is to be decided anew after this, and then `retire` called.
         """
-        self._former = frozenset(
-            fold(owner) for organization in self.curated for owner in organization.former_namespaces
+        curated = {organization.slug for organization in self.curation.organizations}
+        for record in self._records.values():
+            if record.reviewed and record.slug not in curated:
+                del self._by_slug[record.slug]
+                record.slug, record.reviewed = f"~{record.id}", False  # until it is taken away
+                store.update_organization(session, record)
+                self.changed = self.kinds_changed = True
+        self.changed |= store.save_countries(
+            session, {country.code: country.name for country in self.curation.countries}
         )
-        self._read(session)
-        if self._sync(session):
-            self._read(session)
-        return self._correct(session)
+        ids = NewIds(session)
+        right: dict[Key, int] = {}
+        for organization in self.curation.organizations:
+            maker = self._store_curated(session, organization, ids)
+            right |= dict.fromkeys(_keys(organization), maker)
+        self._store_texts(session, right)
 
-    def retire(self, session: Session, known_as: Mapping[int, int]) -> None:
-        """Take away organizations whose models were handed over; their ids lead to the others."""
-        for old, new in known_as.items():
-            key = (NAME, fold(self._records[old].slug))
-            if key not in self._spellings:
-                store.insert_organization_aliases(session, {key: new})
-            store.retire_organization(session, old, new)
+    def retire(self, session: Session) -> None:
+        """Take away organizations that nothing printed means any more; their ids lead on."""
+        with_models = store.organizations_with_models(session)
+        called = {held for (kind, _), held in self._texts.items() if kind != FORMER_ID}
+        gone = [
+            record
+            for record in self._records.values()
+            if not record.reviewed and record.id not in with_models | called
+        ]
+        store.delete_organizations(session, [record.id for record in gone])
+        former = {
+            (FORMER_ID, record.slug): self._known_as[record.id]
+            for record in gone
+            if record.id in self._known_as and (FORMER_ID, record.slug) not in self._texts
+        }
+        store.insert_organization_aliases(session, former)
+        self._known_as = {}
+        self.load(session)
 
     def goes_before(self, maker: int, other: int) -> bool:
         """Which of two makers counts where a board prints both: the reviewed one, then by id."""
@@ -64,28 +94,21 @@ class Makers:
         """The slug of an organization, None of none."""
         return None if maker is None else self._records[maker].slug
 
+    def curated(self, slug: str) -> int:
+        """The organization that the curated table calls so."""
+        return self._by_slug[slug]
+
     def is_official(self, maker: int | None) -> bool:
         """Whether a maker's models are official where upstream does not say."""
         return maker is None or self._records[maker].kind not in OFFICIAL_NOT
 
-    def is_former(self, owner: str) -> bool:
-        """Whether the models of a Hub owner have moved to another."""
-        return fold(owner) in self._former
-
-    def find(self, profile: Profile, printed: str, ids: NewIds) -> int | None:
-        """The organization printed with a model, made if nobody knows it; None where none is.
+    def find(self, kind: str, text: str, printed: str, ids: NewIds) -> int | None:
+        """The organization printed with a name, made if nobody knows it.
 
         The owner of a name without one (`gpt2`) counts only where it is curated.
         """
-        kind, text = (
-            (NAMESPACE, profile.namespace)
-            if profile.namespace is not None
-            else (NAME, profile.organization)
-        )
-        if text is None or not fold(text):
-            return None
         key = (kind, fold(text))
-        found = self._spellings.get(key)
+        found = self._texts.get(key)
         if found is not None or (kind == NAMESPACE and "/" not in printed):
             return found
         record = OrganizationRecord(
@@ -98,8 +121,8 @@ class Makers:
             reviewed=False,
         )
         self._records[record.id] = record
-        self._slugs.add(record.slug)
-        self._spellings[key] = record.id
+        self._by_slug[record.slug] = record.id
+        self._texts[key] = record.id
         self._new[key] = record
         return record.id
 
@@ -108,75 +131,65 @@ class Makers:
         new, self._new = self._new, {}
         store.insert_organizations(session, list(new.values()))
         store.insert_organization_aliases(session, {key: r.id for key, r in new.items()})
+        again = [(FORMER_ID, r.slug) for r in new.values() if (FORMER_ID, r.slug) in self._texts]
+        store.delete_organization_aliases(session, again)
+        for key in again:
+            del self._texts[key]
         return bool(new)
 
-    def _free_slug(self, text: str, key: tuple[str, str]) -> str:
+    def _free_slug(self, text: str, key: Key) -> str:
         slug = slugify(text) or "organization"
-        return f"{slug}-{short_hash(':'.join(key))}" if slug in self._slugs else slug
+        return f"{slug}-{short_hash(':'.join(key))}" if slug in self._by_slug else slug
 
-    def _read(self, session: Session) -> None:
-        self._records = {r.id: r for r in store.load_organizations(session)}
-        self._slugs = {r.slug for r in self._records.values()}
-        self._spellings = store.load_organization_aliases(session)
-        self._new = {}
+    def _store_curated(self, session: Session, organization: Organization, ids: NewIds) -> int:
+        known = self._by_slug.get(organization.slug)
+        record = OrganizationRecord(
+            id=ids.organization() if known is None else known,
+            slug=organization.slug,
+            name=organization.name,
+            kind=organization.kind,
+            country=organization.country,
+            homepage=organization.homepage,
+            reviewed=True,
+            former_names=tuple(sorted((n.until, n.name) for n in organization.former_names)),
+        )
+        if known is None:
+            store.insert_organizations(session, [record])
+        elif self._records[known] != record:
+            self.changed = True
+            self.kinds_changed |= self._records[known].kind != record.kind
+            store.update_organization(session, record)
+        self._records[record.id] = record
+        self._by_slug[record.slug] = record.id
+        return record.id
 
-    def _correct(self, session: Session) -> dict[int, int]:
-        right = {
-            key: organization.slug for organization in self.curated for key in _keys(organization)
-        }
-        by_slug = {record.slug: record.id for record in self._records.values()}
-        known_as = {}
-        moved = False
-        for key, held in list(self._spellings.items()):
-            maker = by_slug[right[key]] if key in right else held
-            if maker == held:
-                continue
-            store.move_organization_alias(session, key, maker)
-            self._spellings[key] = maker
-            if not self._records[held].reviewed:
-                known_as[held] = maker
-            moved = True
-        if moved:
-            store.bump_version(session, store.IDENTITY)
-            self.kinds_changed = True
-        return known_as
-
-    def _sync(self, session: Session) -> bool:
-        by_slug = {record.slug: record for record in self._records.values()}
-        new: list[OrganizationRecord] = []
-        aliases: dict[tuple[str, str], int] = {}
-        changed = False
-        ids = NewIds(session)
-        for organization in self.curated:
-            known = by_slug.get(organization.slug)
-            record = OrganizationRecord(
-                id=ids.organization() if known is None else known.id,
-                slug=organization.slug,
-                name=organization.name,
-                kind=organization.kind,
-                country=organization.country,
-                homepage=organization.homepage,
-                reviewed=True,
-            )
-            if known is None:
-                new.append(record)
-            elif known != record:
-                store.update_organization(session, record)
-                changed = True
-            aliases |= {key: record.id for key in _keys(organization) if key not in self._spellings}
-        if not (new or aliases or changed):
-            return False
-        store.insert_organizations(session, new)
-        store.insert_organization_aliases(session, aliases)
-        store.bump_version(session, store.IDENTITY if changed else store.NAMES)
-        self.kinds_changed |= changed
-        return True
+    def _store_texts(self, session: Session, right: dict[Key, int]) -> None:
+        """Let the curated texts mean who they should, and no other text a curated maker."""
+        wrong = []
+        for key, held in self._texts.items():
+            kind, text = key
+            if kind == FORMER_ID:
+                if text in self._by_slug:
+                    wrong.append(key)
+            elif key not in right:
+                if self._records[held].reviewed or self._records[held].slug.startswith("~"):
+                    wrong.append(key)
+            elif right[key] != held:
+                store.move_organization_alias(session, key, right[key])
+                self._known_as[held] = right[key]
+        store.delete_organization_aliases(session, wrong)
+        further = {key: maker for key, maker in right.items() if key not in self._texts}
+        store.insert_organization_aliases(session, further)
+        for key in wrong:
+            del self._texts[key]
+        self._texts |= right
 
 
-def _keys(organization: Organization) -> list[tuple[str, str]]:
+def _keys(organization: Organization) -> list[Key]:
     """Everything by which a curated organization is recognised."""
     return [
         *((NAME, fold(text)) for text in (organization.name, *organization.spellings)),
+        *((NAME, fold(former.name)) for former in organization.former_names),
         *(
             (NAMESPACE, fold(owner))
             for owner in (*organization.namespaces, *organization.former_namespaces)

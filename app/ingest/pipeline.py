@@ -10,26 +10,22 @@ from sqlalchemy.orm import Session
 from app.domain.leaderboard import Snapshot
 from app.domain.runs import Claim, Counts, Outcome, RevisionStatus
 from app.errors import RejectedPayload
-from app.identity.organizations import Organization, curated_organizations
+from app.identity.curation import Curation, curation
+from app.ingest.aftermath import settle
 from app.ingest.capture import capture, printed_names
-from app.ingest.checks import check_payload, judge
-from app.ingest.makers import Makers
+from app.ingest.checks import check_payload
 from app.ingest.resolve import Resolver
 from app.sources.base import Payload, Revision, Source, SourceInfo
 from app.sources.http import Client
 from app.store.engine import SessionFactory, reading, transaction
-from app.store.writes.in_force import put_in_force, refresh_official_leaders
 from app.store.writes.runs import finish_run
 from app.store.writes.snapshots import (
     Saved,
-    assessed_snapshots,
     has_edition,
     save_capture,
-    set_status,
 )
 from app.store.writes.sources import (
     SourceFacts,
-    all_leaderboards,
     archive_files,
     files_before,
     handled_revisions,
@@ -39,7 +35,6 @@ from app.store.writes.sources import (
     save_revision,
     save_source,
     save_validators,
-    touch_leaderboards,
 )
 
 Clock = Callable[[], datetime]
@@ -139,12 +134,12 @@ class Store:
         self,
         info: SourceInfo,
         source_id: int,
-        curated: tuple[Organization, ...] | None = None,
+        curated: Curation | None = None,
     ) -> None:
-        """For one source, one writer. `curated` replaces the table that comes with the program."""
+        """For one source, one writer. `curated` replaces the facts that come with the program."""
         self._info = info
         self._source_id = source_id
-        self._resolver = Resolver(source_id, Makers(curated or curated_organizations()))
+        self._resolver = Resolver(source_id, curated or curation())
 
     def save(
         self,
@@ -165,11 +160,13 @@ class Store:
         """
         counts = Counts()
         touched: dict[int, set[date]] = {}
-        self._resolver.open(session)
         try:
+            self._resolver.open(session)
             for item in fetched:
                 counts += self._save_one(session, item, touched, first, last, now)
-            entries = self._put_in_force(session, touched, now)
+            entries = settle(session, self._resolver, touched, now=now)
+            if touched and not self._info.archived:
+                retire_leaderboards(session, self._source_id, now)
         except BaseException:
             self._resolver.forget()
             raise
@@ -261,29 +258,6 @@ class Store:
             if saved is not Saved.NOTHING:
                 touched.setdefault(board.id, set()).add(snapshot.edition_date)
         return written
-
-    def _put_in_force(self, session: Session, touched: dict[int, set[date]], now: datetime) -> int:
-        """Judge the boards that changed, and let their standings follow."""
-        entries = 0
-        for board_id, days in touched.items():
-            stored = assessed_snapshots(session, board_id)
-            for snapshot, verdict in zip(
-                stored, judge([s.entries_total for s in stored]), strict=True
-            ):
-                if (snapshot.status, snapshot.reason) != verdict:
-                    set_status(session, snapshot.id, verdict.status, verdict.reason)
-                    days.add(snapshot.edition_date)
-            entries += put_in_force(session, board_id, sorted(days), self._resolver.officials)
-        changed = set(touched)
-        if self._resolver.meanings_changed(session):
-            changed |= all_leaderboards(session)
-        for source_id in self._resolver.with_other_leaders(session):
-            changed |= refresh_official_leaders(session, source_id)
-        if changed:
-            touch_leaderboards(session, sorted(changed), now)
-            if not self._info.archived:
-                retire_leaderboards(session, self._source_id, now)
-        return entries
 
 
 def _published_at(

@@ -4,7 +4,11 @@ Layout: one byte of format (1), four bytes of row count, two bytes of flags (bit
 present), then one Zstandard frame of the present columns, each with its bytes transposed
 (all first bytes, all second bytes, ...), which is what makes numbers compress. A missing
 value is NaN in a float column and the smallest number in an integer column; a column without
-any value is left out. Rows are in the order given: rank, then name.
+any value is left out.
+
+Rows are the printed lines, in order of score, then name. One line of each model is its entry. The
+others stand behind it: instead of a rank they have, negated, the place of that line among the
+rows, so that who is meant can be decided anew without the payload.
 """
 
 import struct
@@ -13,6 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import zstandard
+
+from app.domain.ranking import competition_ranks
 
 FORMAT = 1
 LEVEL = 6
@@ -26,8 +32,8 @@ Ints = npt.NDArray[np.int32]
 class Block(NamedTuple):
     """The columns of a snapshot, one row per line, best first.
 
-    `tied` is the number of other lines with the same rank; `variants` the printed lines
-    that stand behind this one.
+    `tied` is the number of other entries with the same rank; `variants` the printed rows this
+    line was the best of.
     """
 
     alias_id: Ints
@@ -41,6 +47,20 @@ class Block(NamedTuple):
     profile_id: Ints
     variants: Ints
 
+    def entries(self) -> "Block":
+        """The entries only, each with the variants of the lines behind it."""
+        behind = self.rank < 0
+        if not behind.any():
+            return self
+        variants = self.variants.copy()
+        np.add.at(variants, -self.rank[behind] - 1, self.variants[behind])
+        return self._replace(variants=variants).only(~behind)
+
+    def by_name(self) -> "Block":
+        """The rows in order of their names' numbers."""
+        order = self.alias_id.argsort(kind="stable")
+        return Block(*(column[order] for column in self))  # type: ignore[arg-type]
+
     def head(self, rows: int) -> "Block":
         """The first rows only."""
         return Block(*(column[:rows] for column in self))  # type: ignore[arg-type]
@@ -48,6 +68,20 @@ class Block(NamedTuple):
     def only(self, wanted: npt.NDArray[np.bool_]) -> "Block":
         """The rows for which `wanted` is true."""
         return Block(*(column[wanted] for column in self))  # type: ignore[arg-type]
+
+
+def one_entry_per_model(block: Block, models: Ints) -> Block:
+    """Ranks for the best line of each model; its other lines stand behind it.
+
+    `models` tells whose each line is. Of equal scores the first line stands for the model.
+    """
+    _, first, model = np.unique(models, return_index=True, return_inverse=True)
+    lead = first[model]
+    behind = lead != np.arange(len(lead))
+    rank = (-1 - lead).astype(np.int32)
+    tied = np.zeros(len(lead), np.int32)
+    rank[~behind], tied[~behind] = competition_ranks(block.score[~behind])
+    return block._replace(rank=rank, tied=tied)
 
 
 _TYPES: tuple[np.dtype[np.int32] | np.dtype[np.float64], ...] = tuple(

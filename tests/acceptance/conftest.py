@@ -14,6 +14,15 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+
+from app.config import Settings
+from app.domain.runs import Outcome
+from app.ingest.backfill import run_backfill
+from app.main import create_app
+from app.wiring import assemble, utc_now
+from tests.acceptance.service import Service
 
 SERVER = Path(__file__).parents[3] / "shared" / "upstream" / "server.py"
 END_OF_DATA = "2026-11-01T00:00:00Z"
@@ -94,3 +103,25 @@ def emulator_at_the_end() -> Iterator[Emulator]:
     """An emulator that stays at the end of its data; nobody moves its clock."""
     with running() as emulator:
         yield emulator
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def service(
+    request: pytest.FixtureRequest,
+    emulator_at_the_end: Emulator,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Service]:
+    """The whole recorded history, back-filled once for each kind of database."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('truth') / 'almanac.db'}"
+    if request.param == "postgresql":
+        template = request.getfixturevalue("postgresql_template")
+        url = template.render_as_string(hide_password=False)
+    almanac = assemble(Settings(database_url=SecretStr(url), hf_endpoint=emulator_at_the_end.hub))
+    almanac.prepare()
+    for work in almanac.works():
+        report = run_backfill(work)
+        assert report.outcome is Outcome.SUCCEEDED, report.error
+    app = create_app(almanac.sessions, admin_token=None, run_now=None, clock=utc_now)
+    with TestClient(app) as client:
+        yield Service(almanac, client)
+    almanac.engine.dispose()

@@ -16,6 +16,21 @@ V1 = "open-llm-leaderboard-old__contents"
 ARENA = "lmarena-ai__leaderboard-dataset"
 TABLE = "data/train-00000-of-00001.parquet"
 
+# Names that stand in one edition and are one model: repositories that their owners renamed, and
+# whose old name is listed beside the new one. In small letters.
+ONE_MODEL = (
+    {"gpt2", "openai-community/gpt2"},
+    {"meta-llama/llama-3.1-8b", "meta-llama/meta-llama-3.1-8b"},
+    {"qwen/qwen1.5-14b", "qwen/qwen2-beta-14b"},
+    {"qwen/qwen1.5-72b", "qwen/qwen2-beta-72b"},
+    {"cognitivecomputations/dolphin-2.2-yi-34b-200k", "ehartford/dolphin-2.2-yi-34b-200k"},
+    {"cognitivecomputations/dolphin-2.2.1-mistral-7b", "ehartford/dolphin-2.2.1-mistral-7b"},
+    *(
+        {f"pankajmathur/{name}", f"psmathur/{name}"}
+        for name in ("model_007", "orca_mini_v3_7b", "orca_mini_v3_13b", "orca_mini_v3_70b")
+    ),
+)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -46,6 +61,22 @@ def commits(dataset: str) -> list[dict[str, Any]]:
 
 def file_of(dataset: str, digest: str) -> dict[str, list[Any]]:
     return dict(pq.read_table(HF / dataset / "blobs" / digest[:20]).to_pydict())
+
+
+def blobs(dataset: str) -> set[str]:
+    """The digests of all tables of a data set."""
+    return {
+        digest
+        for commit in commits(dataset)
+        for path, digest in commit["files"].items()
+        if path.endswith(".parquet")
+    }
+
+
+def column_of(dataset: str, digest: str, name: str) -> set[Any]:
+    """All values of a column."""
+    table = pq.read_table(HF / dataset / "blobs" / digest[:20], columns=[name])
+    return set(table.column(name).to_pylist())
 
 
 def open_llm_tables(dataset: str, column: str = "Average ⬆️") -> Iterator[Table]:
@@ -85,6 +116,10 @@ def _table(day: date, moment: datetime, pairs: Iterable[tuple[str, float | None]
         clean = name.split(" has been flagged")[0].lower()
         if score is not None and score > best.get(clean, float("-inf")):
             best[clean] = score
+    for names in ONE_MODEL:
+        printed = sorted(names & best.keys(), key=lambda name: (-best[name], name))
+        for name in printed[1:]:
+            del best[name]
     ordered = sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))
     scores = sorted(best.values(), reverse=True)
     places = {score: place for place, score in reversed(list(enumerate(scores, start=1)))}

@@ -13,8 +13,9 @@ from app.domain.runs import Outcome, RunKind
 from app.ingest.backfill import run_backfill
 from app.ingest.runner import run_scrape
 from app.store.engine import SessionFactory, reading
-from app.store.queries.boards import editions_in_force, list_boards
+from app.store.queries.boards import list_boards
 from app.store.queries.catalogue import Catalogue
+from app.store.queries.editions import editions_in_force
 from app.store.queries.sources import find_source, list_runs
 from app.store.queries.standings import standings_of
 from app.wiring import Almanac, assemble

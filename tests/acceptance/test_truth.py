@@ -4,25 +4,15 @@ import json
 import random
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
-from pydantic import SecretStr
 
-from app.config import Settings
 from app.domain.runs import Outcome
 from app.ingest.backfill import run_backfill
-from app.main import create_app
-from app.store.engine import reading
-from app.store.queries.catalogue import Catalogue
-from app.store.queries.standings import standings_of
-from app.wiring import Almanac, assemble, utc_now
 from tests.acceptance import raw
-from tests.acceptance.conftest import Emulator
+from tests.acceptance.service import Service
 
 pytestmark = [pytest.mark.emulator, pytest.mark.xdist_group("truth")]
 
@@ -35,61 +25,6 @@ V2_BOARDS = {
     "open-llm-v2-musr": "MUSR",
     "open-llm-v2-mmlu-pro": "MMLU-PRO",
 }
-
-
-@dataclass
-class Service:
-    """Almanac with all of the recorded history, as a caller meets it."""
-
-    almanac: Almanac
-    client: TestClient
-    catalogue: Catalogue = field(default_factory=Catalogue)
-
-    def get(self, path: str, **query: str | int | date) -> dict[str, Any]:
-        answer = self.client.get(path, params={k.rstrip("_"): str(v) for k, v in query.items()})
-        assert answer.status_code == 200, answer.text
-        body: dict[str, Any] = answer.json()
-        return body
-
-    def everything(
-        self, path: str, **query: str | int | date
-    ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-        first = self.get(path, limit=500, **query)
-        rows, cursor = list(first["data"]), first["meta"]["next_cursor"]
-        while cursor is not None:
-            page = self.get(path, limit=500, cursor=cursor, **query)
-            rows += page["data"]
-            cursor = page["meta"]["next_cursor"]
-        return rows, first["meta"]
-
-    def rows(self, snapshot_id: int) -> dict[str, tuple[float, int]]:
-        with reading(self.almanac.sessions) as session:
-            names = self.catalogue.read(session)
-            return {
-                clean(standing.printed_name): (standing.score, standing.rank)
-                for standing in standings_of(session, names, snapshot_id)
-            }
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def service(
-    request: pytest.FixtureRequest,
-    emulator_at_the_end: Emulator,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Service]:
-    url = f"sqlite:///{tmp_path_factory.mktemp('truth') / 'almanac.db'}"
-    if request.param == "postgresql":
-        template = request.getfixturevalue("postgresql_template")
-        url = template.render_as_string(hide_password=False)
-    almanac = assemble(Settings(database_url=SecretStr(url), hf_endpoint=emulator_at_the_end.hub))
-    almanac.prepare()
-    for work in almanac.works():
-        report = run_backfill(work)
-        assert report.outcome is Outcome.SUCCEEDED, report.error
-    app = create_app(almanac.sessions, admin_token=None, run_now=None, clock=utc_now)
-    with TestClient(app) as client:
-        yield Service(almanac, client)
-    almanac.engine.dispose()
 
 
 def test_a_second_back_fill_writes_nothing(service: Service) -> None:
@@ -149,10 +84,6 @@ def assert_as_recorded(
     assert rows.keys() == table.by_name.keys()
     for wanted in [table.rows[0], *pick.sample(table.rows, 5)]:
         assert rows[wanted.name] == (wanted.score, wanted.rank), (board, table.day, wanted.name)
-
-
-def clean(printed: str) -> str:
-    return printed.split(" has been flagged", maxsplit=1)[0].lower()
 
 
 def test_qwen_leads_the_first_recorded_edition(service: Service) -> None:

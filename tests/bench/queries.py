@@ -8,15 +8,20 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from sqlalchemy import text
 
+from app.analytics.groups import Division
+from app.domain.groups import Dimension
+from app.domain.selection import Selection
 from app.store.engine import SessionFactory, build_engine, reading, session_factory
 from app.store.migrate import migrate
-from app.store.queries.boards import edition_in_force, find_board
+from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
+from app.store.queries.editions import edition_in_force, editions_in_force
+from app.store.queries.groups import Counting, counted_entries
 from app.store.queries.histories import history_of
 from app.store.queries.standings import standings_of
 from tests.bench.synthetic import FIRST, Shape, fill
@@ -112,9 +117,30 @@ def _standings(sessions: SessionFactory, catalogue: Catalogue) -> None:
         standings_of(session, names, edition.snapshot_id)
 
 
+def _table(sessions: SessionFactory, catalogue: Catalogue) -> None:
+    _divide(sessions, catalogue, FIRST + timedelta(days=200), FIRST + timedelta(days=200))
+
+
+def _shares(sessions: SessionFactory, catalogue: Catalogue) -> None:
+    _divide(sessions, catalogue, FIRST + timedelta(days=100), FIRST + timedelta(days=199))
+
+
+def _divide(sessions: SessionFactory, catalogue: Catalogue, first: date, last: date) -> None:
+    with reading(sessions) as session:
+        columns = catalogue.columns(catalogue.read(session))
+        board = find_board(session, "bench-3")
+        editions = editions_in_force(session, board.id, first=first, last=last)
+        numbers = [edition.snapshot_id for edition in editions]
+        for _number, counted in counted_entries(session, columns, numbers, OFFICIAL):
+            Division(counted.lines, 10).holdings()
+
+
+OFFICIAL = Counting(Dimension.ORGANIZATION, Selection(official=True))
 QUESTIONS: dict[str, Callable[[SessionFactory, Catalogue], None]] = {
     "history of 100 points": _history,
     "standings of 250 rows": _standings,
+    "organizations of 250 rows": _table,
+    "shares through 100 editions": _shares,
 }
 
 

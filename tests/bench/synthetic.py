@@ -71,6 +71,9 @@ def _names(session: Session, source_id: int, models: int) -> None:
                 "name": f"model-{i}",
                 "identity": f"maker/model-{i}",
                 "organization_id": None,
+                "reviewed": False,
+                "base": None,
+                "open_weights": None,
             }
             for i in range(1, models + 1)
         ),
@@ -84,8 +87,8 @@ def _names(session: Session, source_id: int, models: int) -> None:
                 "source_id": source_id,
                 "printed_name": f"model-{i}",
                 "model_id": i,
-                "evidence_date": None,
                 "reviewed": False,
+                "since": None,
             }
             for i in range(1, models + 1)
         ),
@@ -101,6 +104,7 @@ def _names(session: Session, source_id: int, models: int) -> None:
                 "namespace": None,
                 "organization": None,
                 "licence": "MIT",
+                "licence_id": None,
                 "official": None,
                 "parameters_b": None,
                 "open_weights": True,

@@ -1,12 +1,88 @@
-"""A caller of the API on the test's database."""
+"""A caller of the API on the test's database, records for it, and the command line."""
+
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from app.config import Settings
+from app.sources import registry
 from app.store.engine import SessionFactory
 from tests.api import Api
+from tests.commands import Shell
+from tests.factories import Record, Upstream, entry, profile, snapshot, source_info
+from tests.values import RACE
 
 
 @pytest.fixture
 def api(sessions: SessionFactory) -> Api:
     """The service on the test's record, without a token and without a scraper."""
     return Api(sessions)
+
+
+@pytest.fixture
+def race(record: Record, api: Api) -> Api:
+    """Alibaba leads for ten days, then Meta; a loner has no maker, Mistral comes late."""
+    record.history(
+        {
+            RACE[0]: {"Alibaba/qwen-1": 10, "Meta/llama": 9, "OpenAI/gpt": 8, "loner": 1},
+            RACE[1]: {"Meta/llama": 12, "Alibaba/qwen-1": 11, "loner": 9, "OpenAI/gpt": 8},
+            RACE[2]: {
+                "Meta/llama": 12,
+                "OpenAI/gpt": 11,
+                "Alibaba/qwen-2": 10,
+                "Alibaba/qwen-1": 9,
+                "Mistral/le-chat": 9,
+                "loner": 2,
+            },
+        }
+    )
+    return api
+
+
+@pytest.fixture
+def licensed(record: Record, api: Api) -> Api:
+    """Open and closed models of two makers, one of unknown licence, one by the community."""
+    rows = [
+        entry("closed", 9, of=profile("OpenAI", licence="Proprietary")),
+        entry("open", 8, of=profile("OpenAI", licence="Apache 2.0")),
+        entry("qwen", 7, of=profile("Alibaba", licence="apache-2.0")),
+        entry("small", 6, of=profile("Alibaba", licence="MIT", parameters_b=7.0)),
+        entry("odd", 5, of=profile("Alibaba", licence="Our Own")),
+        entry("w/tuned", 10, of=profile(namespace="w", licence="mit", official=False)),
+    ]
+    record.add(snapshot("2024-07-01", rows))
+    return api
+
+
+@pytest.fixture
+def upstream() -> Upstream:
+    """Three editions, the source `demo`."""
+    upstream = Upstream(source_info(every=timedelta(hours=6)))
+    for day in ("2024-07-01", "2024-07-02", "2024-07-03"):
+        upstream.publish(day, {"OpenAI/a": 10, "Meta/b": 9})
+    return upstream
+
+
+@pytest.fixture
+def other() -> Upstream:
+    """One edition, the source `other`."""
+    other = Upstream(source_info("other"))
+    other.publish("2024-07-01", {"OpenAI/a": 10}, board="other-text")
+    return other
+
+
+@pytest.fixture
+def almanac(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    upstream: Upstream,
+    other: Upstream,
+) -> Shell:
+    """A fresh directory in which the two scripted sources are all there are."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"ALMANAC_{name.upper()}", raising=False)
+    monkeypatch.setattr(registry, "SOURCES", (lambda _: upstream, lambda _: other))
+    return Shell(monkeypatch, capsys)

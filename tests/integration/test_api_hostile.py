@@ -22,6 +22,7 @@ SOUND = {
     "leaderboard": "demo-text",
     "model": "openai--a",
     "organization": "openai",
+    "country": "US",
     "source": "demo",
     "run": "1",
     "problem": "not-found",

@@ -58,8 +58,8 @@ def test_a_model_shows_its_names_and_its_facts(known: Api) -> None:
     data = answer["data"]
     assert data["organization"] == {"id": "meta", "name": "Meta", "country": "US"}
     assert data["aliases"] == [
-        {"source": "demo", "printed_name": "llama-3"},
-        {"source": "hub", "printed_name": "meta-llama/Llama-3"},
+        {"source": "demo", "printed_name": "llama-3", "reviewed": False, "since": None},
+        {"source": "hub", "printed_name": "meta-llama/Llama-3", "reviewed": False, "since": None},
     ]
     assert [one["source"] for one in answer["meta"]["attribution"]] == ["demo", "hub"]
     assert answer["links"]["organization"] == "/v1/organizations/meta"

@@ -168,6 +168,8 @@ def test_a_board_without_entries_that_count_has_no_shares(record: Record, api: A
         pytest.param({"q": "ALLEN Institute"}, ["ai2"], id="name"),
         pytest.param({"country": "il"}, ["ai21"], id="country"),
         pytest.param({"country": "BQ"}, [], id="country-without-makers"),
+        pytest.param({"country": "GB", "kind": "university"}, [], id="kind"),
+        pytest.param({"q": "xai"}, ["xai"], id="a-name-of-the-past"),
     ],
 )
 def test_organizations_can_be_searched(
@@ -186,5 +188,9 @@ def test_an_organization_in_the_list_says_how_many_models_it_made(two_boards: Ap
         "name": "Alibaba",
         "country": "CN",
         "kind": "company",
+        "homepage": "https://www.alibabagroup.com",
+        "reviewed": True,
         "models": 2,
+        "boards": 2,
+        "best_rank": 1,
     }

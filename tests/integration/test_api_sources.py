@@ -10,7 +10,7 @@ from app.ingest.backfill import run_backfill
 from app.ingest.runner import claim, run_scrape
 from app.store.engine import SessionFactory
 from tests.api import TOKEN, Api
-from tests.factories import NOW, Record, Upstream, snapshot, source_info, work
+from tests.factories import NOW, Record, Upstream, leaderboard, snapshot, source_info, work
 
 RUNS = "/v1/sources/demo/runs"
 
@@ -35,7 +35,104 @@ def test_a_source_says_how_it_is(api: Api) -> None:
     assert data["last_run"] == data["last_success"]
     assert data["last_run"]["outcome"] == "succeeded"
     assert answer["links"]["runs"] == RUNS
+    del data["identity"]
     assert api.get("/v1/sources")["data"] == [data]
+
+
+NAMES = "/v1/sources/demo/names"
+
+
+@pytest.fixture
+def printed(record: Record, api: Api) -> Api:
+    """Names of a known maker, of one that nobody has confirmed, and of none."""
+    record.history(
+        {
+            "2024-07-01": {"OpenAI/gone": 9, "New Lab/a": 8},
+            "2024-07-02": {"loner": 10, "OpenAI/gpt": 9, "New Lab/a": 8, "New Lab/b": 7},
+        }
+    )
+    return api
+
+
+def test_a_source_says_how_well_its_names_are_known(printed: Api) -> None:
+    answer = printed.get("/v1/sources/demo")
+
+    assert answer["data"]["identity"] == {
+        "names": 5,
+        "with_organization": 4,
+        "confirmed": 2,
+        "top": {
+            "top_n": 50,
+            "entries": 4,
+            "with_organization": 3,
+            "with_country": 1,
+            "confirmed": 1,
+        },
+    }
+    assert answer["links"]["names"] == NAMES
+
+
+def test_names_are_listed_with_what_they_want(printed: Api) -> None:
+    answer = printed.get(NAMES)
+
+    rows = [
+        (row["printed_name"], row["model"]["id"], row["confirmed"], row["wants"])
+        for row in answer["data"]
+    ]
+    assert rows == [
+        ("loner", "unknown--loner", False, "organization"),
+        ("gpt", "openai--gpt", True, None),
+        ("a", "new-lab--a", False, "review"),
+        ("b", "new-lab--b", False, "review"),
+        ("gone", "openai--gone", True, None),
+    ]
+    assert answer["data"][2]["place"] == {
+        "leaderboard": "demo-text",
+        "edition_date": "2024-07-02",
+        "rank": 3,
+    }
+    assert answer["data"][2]["organization"]["name"] == "New Lab"
+    assert (answer["data"][4]["place"], answer["meta"]["matched_total"]) == (None, 5)
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "expected"),
+    [
+        pytest.param("true", ["gpt", "gone"], id="confirmed"),
+        pytest.param("false", ["loner", "a", "b"], id="the-review-list"),
+    ],
+)
+def test_names_that_want_a_decision(printed: Api, confirmed: str, expected: list[str]) -> None:
+    rows = printed.get(NAMES, confirmed=confirmed)["data"]
+
+    assert [row["printed_name"] for row in rows] == expected
+
+
+def test_names_come_a_page_at_a_time(printed: Api) -> None:
+    whole = printed.get(NAMES)["data"]
+
+    pages = printed.pages(NAMES, limit=2)
+
+    assert [row for page in pages for row in page["data"]] == whole
+    assert len(pages) == 3
+
+
+def test_the_top_is_the_first_fifty(record: Record, api: Api) -> None:
+    record.add(snapshot("2024-07-01", {f"New Lab/m{n}": 100 - n for n in range(60)}))
+
+    identity = api.get("/v1/sources/demo")["data"]["identity"]
+
+    assert (identity["names"], identity["top"]["entries"]) == (60, 50)
+
+
+def test_a_name_stands_where_it_stands_best(record: Record, api: Api) -> None:
+    coding = leaderboard("demo-text-coding", family="demo-text", category="coding")
+    record.add(snapshot("2024-07-01", {"OpenAI/a": 2, "OpenAI/b": 1}))
+    record.add(snapshot("2024-07-01", {"OpenAI/a": 1, "OpenAI/b": 2}, coding))
+
+    places = {row["printed_name"]: row["place"]["leaderboard"] for row in api.get(NAMES)["data"]}
+
+    assert places == {"a": "demo-text", "b": "demo-text-coding"}
 
 
 def test_a_failed_run_is_told_and_hides_no_success(

@@ -1,8 +1,6 @@
 """Every command, and the exit codes that scripts rely on."""
 
 from collections.abc import Callable
-from datetime import timedelta
-from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -10,56 +8,15 @@ from sqlalchemy import text
 
 from app import __version__
 from app.cli import BUSY, DONE, FAILED, INTERRUPTED, NO_DATABASE, USAGE, cli, unfinished
-from app.config import Settings
 from app.domain.runs import RunKind
 from app.errors import FetchError
 from app.ingest.runner import Work, claim
 from app.sources import registry
 from app.store.engine import build_engine
-from app.wiring import Almanac, assemble
-from tests.commands import Shell
-from tests.factories import Upstream, as_owner, source_info
+from tests.commands import Shell, opened
+from tests.factories import Upstream, as_owner
 
-COMMANDS = ("up", "serve", "schedule", "migrate", "scrape", "backfill", "sources")
-
-
-@pytest.fixture
-def upstream() -> Upstream:
-    """Three editions, the source `demo`."""
-    upstream = Upstream(source_info(every=timedelta(hours=6)))
-    for day in ("2024-07-01", "2024-07-02", "2024-07-03"):
-        upstream.publish(day, {"OpenAI/a": 10, "Meta/b": 9})
-    return upstream
-
-
-@pytest.fixture
-def other() -> Upstream:
-    """One edition, the source `other`."""
-    other = Upstream(source_info("other"))
-    other.publish("2024-07-01", {"OpenAI/a": 10}, board="other-text")
-    return other
-
-
-@pytest.fixture
-def almanac(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    upstream: Upstream,
-    other: Upstream,
-) -> Shell:
-    """A fresh directory in which the two scripted sources are all there are."""
-    monkeypatch.chdir(tmp_path)
-    for name in Settings.model_fields:
-        monkeypatch.delenv(f"ALMANAC_{name.upper()}", raising=False)
-    monkeypatch.setattr(registry, "SOURCES", (lambda _: upstream, lambda _: other))
-    return Shell(monkeypatch, capsys)
-
-
-def opened() -> Almanac:
-    almanac = assemble(Settings())
-    assert almanac.prepare()
-    return almanac
+COMMANDS = ("up", "serve", "schedule", "migrate", "resolve", "scrape", "backfill", "sources")
 
 
 def held_by_another(slug: str, kind: RunKind) -> None:

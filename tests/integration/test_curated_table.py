@@ -5,12 +5,15 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from app.api.identifiers import organization_called
+from app.domain.organizations import OrganizationKind
 from app.domain.standings import Organization as Stored
-from app.identity.organizations import Organization, OrganizationKind
+from app.identity.curation import Curation
+from app.identity.organizations import Organization
 from app.store.engine import SessionFactory, reading
 from app.store.queries.boards import find_board
-from app.store.queries.catalogue import Catalogue, Names
+from app.store.queries.catalogue import Catalogue
 from app.store.queries.histories import history_of
+from app.store.queries.names import Names
 from app.store.tables import ALIAS, EDITION
 from tests.factories import Record, entry, leaderboard, profile, snapshot, source_info
 
@@ -26,6 +29,7 @@ NEW = Organization(
     namespaces=("new-lab",),
 )
 TABLE = (BIG, CROWD)
+FACTS = Curation(organizations=TABLE)
 HUB = source_info("hub")
 
 
@@ -36,7 +40,7 @@ def names(sessions: SessionFactory) -> Names:
 
 def revised(record: Record, *table: Organization) -> Record:
     """The same record in the hands of a program with another table."""
-    return Record(record.sessions, record.info, table)
+    return Record(record.sessions, record.info, Curation(organizations=table))
 
 
 def scores(sessions: SessionFactory, model: str, board: str = "demo-text") -> list[float]:
@@ -59,17 +63,19 @@ def official_leaders(sessions: SessionFactory) -> list[str | None]:
 
 
 def test_a_changed_row_is_applied(sessions: SessionFactory) -> None:
-    record = Record(sessions, curated=TABLE)
+    record = Record(sessions, curated=FACTS)
     record.add(snapshot("2024-07-01", {"Large/a": 1}))
     moved = BIG.model_copy(update={"name": "Big Inc.", "country": "CA"})
 
     revised(record, moved, CROWD).add(snapshot("2024-07-02", {"Large/a": 1}))
 
-    assert names(sessions).organizations["big"] == Stored("big", "Big Inc.", "company", "CA")
+    assert names(sessions).organizations["big"] == Stored(
+        "big", "Big Inc.", "company", "CA", reviewed=True
+    )
 
 
 def test_an_unknown_maker_becomes_known(sessions: SessionFactory) -> None:
-    record = Record(sessions, curated=TABLE)
+    record = Record(sessions, curated=FACTS)
     record.add(snapshot("2024-07-01", {"New Lab AI/a": 1, "Big/b": 2}))
     before = set(names(sessions).models)
 
@@ -78,13 +84,15 @@ def test_an_unknown_maker_becomes_known(sessions: SessionFactory) -> None:
     known = names(sessions)
     assert before == {"new-lab-ai--a", "big--b"}
     assert set(known.models) == {"newlab--a", "big--b"}
-    assert known.models["newlab--a"].organization == Stored("newlab", "Newlab", "company", "CN")
+    assert known.models["newlab--a"].organization == Stored(
+        "newlab", "Newlab", "company", "CN", reviewed=True
+    )
     assert known.redirects == {"new-lab-ai--a": "newlab--a"}
     assert scores(sessions, "newlab--a") == [1, 3]
 
 
 def test_the_old_id_of_an_organization_leads_to_the_new_one(sessions: SessionFactory) -> None:
-    record = Record(sessions, curated=TABLE)
+    record = Record(sessions, curated=FACTS)
     record.add(snapshot("2024-07-01", {"New Lab AI/a": 1}))
 
     revised(record, *TABLE, NEW).add(snapshot("2024-07-02", {"Big/b": 1}))
@@ -96,7 +104,7 @@ def test_the_old_id_of_an_organization_leads_to_the_new_one(sessions: SessionFac
 
 
 def test_an_unknown_maker_may_have_been_called_by_its_id(sessions: SessionFactory) -> None:
-    record = Record(sessions, curated=TABLE)
+    record = Record(sessions, curated=FACTS)
     record.add(snapshot("2024-07-01", {"acme/a": 1}))
     acme = Organization(slug="acme-corp", name="Acme Corp", kind=COMPANY, spellings=("Acme",))
 
@@ -109,9 +117,9 @@ def test_an_unknown_maker_may_have_been_called_by_its_id(sessions: SessionFactor
 def test_what_an_unknown_maker_made_is_merged_with_what_is_known(
     sessions: SessionFactory,
 ) -> None:
-    record = Record(sessions, curated=TABLE)
+    record = Record(sessions, curated=FACTS)
     record.add(snapshot("2024-07-01", {"New Lab AI/a": 1}))
-    hub = Record(sessions, HUB, TABLE)
+    hub = Record(sessions, HUB, FACTS)
     row = entry("new-lab/a", 5, of=profile(namespace="new-lab"))
     hub.add(snapshot("2024-07-01", [row], leaderboard("hub-text")))
     before = set(names(sessions).models)
@@ -129,7 +137,7 @@ def test_two_entries_of_one_source_stay_two(sessions: SessionFactory) -> None:
         entry("new-lab/a", 5, of=profile(namespace="new-lab")),
         entry("old-lab/a", 4, of=profile(namespace="old-lab")),
     ]
-    hub = Record(sessions, HUB, TABLE)
+    hub = Record(sessions, HUB, FACTS)
     hub.add(snapshot("2024-07-01", rows, leaderboard("hub-text")))
     both = NEW.model_copy(update={"namespaces": ("new-lab", "old-lab")})
 
@@ -140,27 +148,27 @@ def test_two_entries_of_one_source_stay_two(sessions: SessionFactory) -> None:
     assert scores(sessions, "newlab--old-lab-a", "hub-text") == [4, 4]
 
 
-def test_a_spelling_given_to_another_counts_from_the_next_edition_on(
+def test_a_spelling_given_to_another_moves_what_was_printed_by_it(
     sessions: SessionFactory,
 ) -> None:
-    record = Record(sessions, curated=TABLE)
+    record = Record(sessions, curated=FACTS)
     record.add(snapshot("2024-07-01", {"Large/a": 1}))
     small = BIG.model_copy(update={"spellings": ()})
     large = Organization(slug="large", name="Large", kind=COMPANY)
     corrected = revised(record, small, CROWD, large)
 
     corrected.add(snapshot("2024-06-01", {"Big/b": 1}))
-    until_then = set(names(sessions).models)
+    at_once = set(names(sessions).models)
     corrected.add(snapshot("2024-07-02", {"Large/a": 2}))
 
-    assert until_then == {"big--a", "big--b"}
-    assert set(names(sessions).models) == {"large--a", "big--b"}
+    assert at_once == {"large--a", "big--b"}
+    assert names(sessions).redirects == {"big--a": "large--a"}
     assert scores(sessions, "large--a") == [1, 2]
 
 
 def test_official_leaders_follow_what_an_organization_is(sessions: SessionFactory) -> None:
-    record = Record(sessions, curated=TABLE)
-    other = Record(sessions, source_info("other"), TABLE)
+    record = Record(sessions, curated=FACTS)
+    other = Record(sessions, source_info("other"), FACTS)
     record.add(snapshot("2024-07-01", {"Crowd/a": 2, "Big/b": 1}))
     other.add(snapshot("2024-07-01", {"Crowd/c": 2, "Big/d": 1}, leaderboard("other-text")))
     before = official_leaders(sessions)
@@ -173,7 +181,7 @@ def test_official_leaders_follow_what_an_organization_is(sessions: SessionFactor
 
 
 def test_official_leaders_follow_who_made_a_model(sessions: SessionFactory) -> None:
-    record = Record(sessions, curated=TABLE)
+    record = Record(sessions, curated=FACTS)
     record.add(snapshot("2024-07-01", {"a": 2, "Big/b": 1}))
     before = official_leaders(sessions)
 
@@ -184,7 +192,7 @@ def test_official_leaders_follow_who_made_a_model(sessions: SessionFactory) -> N
 
 
 def test_a_board_whose_official_leader_changed_has_changed(sessions: SessionFactory) -> None:
-    record = Record(sessions, curated=TABLE)
+    record = Record(sessions, curated=FACTS)
     record.add(snapshot("2024-07-01", {"Crowd/a": 2, "Big/b": 1}))
     company = CROWD.model_copy(update={"kind": COMPANY})
 
@@ -202,7 +210,7 @@ def data_version(sessions: SessionFactory) -> int:
 
 
 def test_an_unchanged_table_changes_nothing(sessions: SessionFactory) -> None:
-    record = Record(sessions, curated=TABLE)
+    record = Record(sessions, curated=FACTS)
     record.add(snapshot("2024-07-01", {"Large/a": 1}))
     before = names(sessions).version
 

@@ -11,8 +11,9 @@ from sqlalchemy import Engine
 from app.domain.standings import Point
 from app.store.engine import SessionFactory, reading
 from app.store.queries.boards import find_board
-from app.store.queries.catalogue import Catalogue, Names
+from app.store.queries.catalogue import Catalogue
 from app.store.queries.histories import history_of
+from app.store.queries.names import Names
 from tests.factories import Record, entry, snapshot
 from tests.statements import statements
 

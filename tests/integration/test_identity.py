@@ -12,8 +12,9 @@ from app.domain.leaderboard import RawEntry
 from app.domain.standings import Organization
 from app.store.engine import SessionFactory, build_engine, reading, session_factory
 from app.store.queries.boards import find_board
-from app.store.queries.catalogue import Catalogue, Names
+from app.store.queries.catalogue import Catalogue
 from app.store.queries.histories import history_of
+from app.store.queries.names import Names
 from app.store.tables import ORGANIZATION
 from tests.factories import Record, entry, leaderboard, profile, snapshot, source_info
 
@@ -138,7 +139,7 @@ def test_a_hub_name_without_owner_is_nobodys_unless_it_is_known(
     ]
     record.of(HUB).add(snapshot("2024-07-01", rows))
 
-    assert list(models(sessions)) == ["openai--gpt2-gpt2", "unknown--nobodys"]
+    assert list(models(sessions)) == ["openai--gpt2", "unknown--nobodys"]
 
 
 def test_one_model_on_two_sources(record: Record, sessions: SessionFactory) -> None:

@@ -7,8 +7,9 @@ import pytest
 from app.domain.runs import Outcome, RunKind
 from app.ingest.runner import run_scrape
 from app.store.engine import SessionFactory, reading
-from app.store.queries.boards import edition_in_force, editions_in_force, find_board
+from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
+from app.store.queries.editions import edition_in_force, editions_in_force
 from app.store.queries.histories import history_of
 from app.store.queries.sources import find_source, list_runs
 from app.store.queries.standings import standings_of

@@ -14,8 +14,11 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from app.errors import StoreError
-from app.store.engine import build_engine
+from app.ingest.resolution import is_resolved, resolve_again
+from app.store.engine import build_engine, session_factory
 from app.store.migrate import alembic_config, is_current, migrate
+from tests.factories import NOW, Record, entry, leaderboard, profile, snapshot, source_info
+from tests.views import seen
 
 ROOT = Path(__file__).parents[2]
 NEXT = '''
@@ -49,7 +52,8 @@ import sys
 from alembic import command
 from alembic.config import Config
 from app.errors import StoreError
-from app.store.engine import build_engine
+from app.ingest.resolution import is_resolved, resolve_again
+from app.store.engine import build_engine, session_factory
 config = Config()
 config.set_main_option("script_location", sys.argv[2])
 config.attributes["connection"] = build_engine(sys.argv[1]).connect()
@@ -58,7 +62,8 @@ command.upgrade(config, "head")
 MIGRATE = """
 import sys
 from app.errors import StoreError
-from app.store.engine import build_engine
+from app.ingest.resolution import is_resolved, resolve_again
+from app.store.engine import build_engine, session_factory
 from app.store.migrate import migrate
 sys.stdin.read()
 migrate(build_engine(sys.argv[1]))
@@ -237,6 +242,33 @@ def test_the_next_migration_keeps_what_is_stored(engine: Engine, tmp_path: Path)
     assert [tuple(row) for row in kept] == [("demo", None)]
     assert [tuple(row) for row in referring] == [(1,)]
     assert schema(engine) == before
+
+
+def test_who_is_who_survives_the_way_back_and_forth(record: Record, engine: Engine) -> None:
+    sessions = session_factory(engine)
+    record.history(
+        {
+            "2024-07-01": {"gpt": 3, "xAI/grok": 2, "New Lab/a": 1},
+            "2024-07-02": {"OpenAI/gpt": 3, "SpaceXAI/grok": 2, "New Lab/a": 1},
+        }
+    )
+    rows = [
+        entry("Qwen/x", 2, of=profile(namespace="Qwen", licence="mit")),
+        entry("gone/y", 1, of=profile(namespace="gone")),
+    ]
+    hub = record.of(source_info("hub"))
+    for day, lines in (("2024-07-01", rows), ("2024-07-02", rows[:1])):
+        hub.add(snapshot(day, lines, leaderboard("hub-text")))
+    before = seen(sessions)
+
+    run(engine, "downgrade", "0001")
+    run(engine, "upgrade", "head")
+    resolved = is_resolved(sessions)
+    resolve_again(sessions, now=NOW)
+
+    assert not resolved
+    assert seen(sessions) == before
+    assert resolve_again(sessions, now=NOW).changed is False
 
 
 def test_a_database_from_the_future_is_not_touched(engine: Engine, tmp_path: Path) -> None:

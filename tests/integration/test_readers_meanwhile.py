@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from app.ingest.backfill import Step, run_backfill
 from app.ingest.runner import Work
 from app.store.engine import SessionFactory, build_engine, reading, session_factory, transaction
-from app.store.queries.boards import edition_in_force, find_board
+from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
+from app.store.queries.editions import edition_in_force
 from app.store.queries.histories import history_of
 from app.store.queries.standings import standings_of
 from app.store.tables import ENTRY

@@ -16,13 +16,9 @@ from app.errors import RejectedPayload
 from app.ingest.runner import run_scrape
 from app.store.blocks import Block, decode
 from app.store.engine import SessionFactory, build_engine, reading, session_factory
-from app.store.queries.boards import (
-    edition_in_force,
-    editions_in_force,
-    find_board,
-    list_snapshots,
-)
+from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
+from app.store.queries.editions import edition_in_force, editions_in_force, list_snapshots
 from app.store.queries.standings import leaders_of, missing_float, missing_integer, standings_of
 from app.store.tables import EDITION, ENTRY, LISTING, SNAPSHOT_BLOCK
 from tests.factories import Record, Upstream, entry, leaderboard, profile, snapshot, work

@@ -17,8 +17,8 @@ from app.store.writes.snapshots import Capture
 from tests.factories import NOW, entry, leaderboard, profile, snapshot
 
 DAY = "2024-07-01"
-ONE = {"a": Meaning(1, 1), "b": Meaning(2, 1), "A": Meaning(3, 1)}
-APART = {"a": Meaning(1, 1), "b": Meaning(2, 2), "A": Meaning(3, 3)}
+ONE = {"a": Meaning(1, 1, 1), "b": Meaning(2, 1, 1), "A": Meaning(3, 1, 1)}
+APART = {"a": Meaning(1, 1, 1), "b": Meaning(2, 2, 2), "A": Meaning(3, 3, 3)}
 LOWER = leaderboard("demo-errors", unit="errors", higher_is_better=False)
 
 RAW = st.builds(

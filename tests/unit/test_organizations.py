@@ -4,19 +4,28 @@ from collections import Counter
 
 import pytest
 
+from app.domain.countries import COUNTRIES
 from app.domain.names import fold
+from app.domain.organizations import OrganizationKind
 from app.domain.slugs import slugify
-from app.identity.organizations import Organization, OrganizationKind, curated_organizations
+from app.identity.curation import curation
+from app.identity.organizations import Organization
 
-TABLE = curated_organizations()
+TABLE = curation().organizations
 BY_SLUG = {organization.slug: organization for organization in TABLE}
 BY_SPELLING = {
     fold(spelling): organization
     for organization in TABLE
-    for spelling in (organization.name, *organization.spellings)
+    for spelling in (
+        organization.name,
+        *organization.spellings,
+        *(former.name for former in organization.former_names),
+    )
 }
 BY_NAMESPACE = {
-    fold(namespace): organization for organization in TABLE for namespace in organization.namespaces
+    fold(owner): organization
+    for organization in TABLE
+    for owner in (*organization.namespaces, *organization.former_namespaces)
 }
 
 
@@ -29,7 +38,11 @@ def test_no_slug_stands_twice() -> None:
 
 
 def test_no_spelling_means_two() -> None:
-    spellings = [fold(s) for o in TABLE for s in {fold(o.name), *map(fold, o.spellings)}]
+    spellings = [
+        spelling
+        for o in TABLE
+        for spelling in {fold(s) for s in (o.name, *o.spellings, *(f.name for f in o.former_names))}
+    ]
 
     assert repeated(spellings) == []
 
@@ -41,7 +54,33 @@ def test_no_spelling_is_said_twice_of_one() -> None:
 
 
 def test_no_owner_on_the_hub_means_two() -> None:
-    assert repeated([fold(namespace) for o in TABLE for namespace in o.namespaces]) == []
+    owners = [fold(owner) for o in TABLE for owner in (*o.namespaces, *o.former_namespaces)]
+
+    assert repeated(owners) == []
+
+
+def test_a_renamed_owner_has_its_new_name_in_the_list() -> None:
+    assert [
+        (organization.slug, new)
+        for organization in TABLE
+        for new in organization.former_namespaces.values()
+        if new not in organization.namespaces
+    ] == []
+
+
+def test_every_country_has_a_name() -> None:
+    named = {country.code for country in curation().countries}
+
+    assert {o.country for o in TABLE if o.country} == named
+    assert named <= COUNTRIES
+
+
+@pytest.mark.parametrize("organization", TABLE, ids=lambda organization: organization.slug)
+def test_names_of_the_past_come_one_after_the_other(organization: Organization) -> None:
+    ends = [former.until for former in organization.former_names]
+
+    assert ends == sorted(set(ends))
+    assert organization.name not in {former.name for former in organization.former_names}
 
 
 @pytest.mark.parametrize("organization", TABLE, ids=lambda organization: organization.slug)
@@ -72,6 +111,7 @@ def test_the_table_is_of_some_size() -> None:
         pytest.param("Stability AI", "stability-ai", "GB", id="stability"),
         pytest.param("MISTRAL", "mistral", "FR", id="mistral"),
         pytest.param("Upstage AI", "upstage", "KR", id="upstage"),
+        pytest.param("xAI", "xai", "US", id="a-name-of-the-past"),
         pytest.param("RWKV Foundation", "rwkv", None, id="a-project-without-a-country"),
     ],
 )

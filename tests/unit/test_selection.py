@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.analytics.selection import Selection, ranks_within, select
+from app.analytics.selection import ranks_within, select
+from app.domain.selection import Selection
 from tests.values import organization, standing
 
 BIG = standing("big", rank=1, maker=organization("acme", country="US"), parameters_b=70.0)

@@ -1,6 +1,8 @@
 """One router a noun, and the list of them."""
 
 from app.api.routers import (
+    countries,
+    groups,
     health,
     index,
     leaderboards,
@@ -16,8 +18,10 @@ V1_ROUTERS = (
     leaderboards.router,
     standings.router,
     movements.router,
+    groups.router,
     models.router,
     organizations.router,
+    countries.router,
     sources.router,
     problems.router,
 )

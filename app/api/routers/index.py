@@ -29,6 +29,7 @@ async def get_index(exchange: AnExchange) -> Response:
                 "leaderboards": exchange.to("v1", "leaderboards"),
                 "models": exchange.to("v1", "models"),
                 "organizations": exchange.to("v1", "organizations"),
+                "countries": exchange.to("v1", "countries"),
                 "problems": exchange.to("v1", "problems"),
                 "openapi": exchange.to("openapi.json"),
                 "live": exchange.to("health", "live"),

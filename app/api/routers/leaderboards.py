@@ -24,13 +24,15 @@ from app.errors import NotFoundError
 from app.store.queries.boards import (
     board_summary,
     count_models,
-    edition_in_force,
     families,
-    first_edition_date,
     list_boards,
+    record_state,
+)
+from app.store.queries.editions import (
+    edition_in_force,
+    first_edition_date,
     list_snapshots,
     publications,
-    record_state,
 )
 from app.store.queries.sources import find_source
 from app.store.queries.standings import leaders_of

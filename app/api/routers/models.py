@@ -13,7 +13,7 @@ from app.api.identifiers import board_called, model_at, model_called, models_pri
 from app.api.openapi import problems
 from app.api.parameters import ModelId, Text
 from app.api.questions import HistoryQuestion, ModelsQuestion
-from app.api.schemas.common import attribution, board_meta
+from app.api.schemas.common import attribution, board_meta, model_ref
 from app.api.schemas.models import (
     HistoryAnswer,
     HistoryMetaOut,
@@ -29,15 +29,8 @@ from app.domain.leaderboard import Movement
 from app.domain.names import fold
 from app.domain.standings import Board, Edition, Model, Point, is_official
 from app.errors import MovedError
-from app.store.queries.boards import (
-    boards_by_id,
-    edition_in_force,
-    first_dates,
-    first_edition_date,
-    newest_editions,
-    record_state,
-)
-from app.store.queries.catalogue import Names
+from app.store.queries.boards import boards_by_id, first_dates, record_state
+from app.store.queries.editions import edition_in_force, first_edition_date, newest_editions
 from app.store.queries.histories import (
     LastEntry,
     Presence,
@@ -45,6 +38,7 @@ from app.store.queries.histories import (
     last_entries,
     presences,
 )
+from app.store.queries.names import Names
 from app.store.queries.sources import find_source, list_sources
 
 router = APIRouter(prefix="/models", tags=["models"])
@@ -81,7 +75,7 @@ def list_models(
     shown = page.cut(found, lambda slug: (slug,))
     return exchange.reply(
         ModelsAnswer(
-            data=[model_out(record.names.models[slug]) for slug in shown.items],
+            data=[model_out(record.names.models[slug], exchange.today) for slug in shown.items],
             meta={
                 "matched_total": len(found),
                 "limit": page.limit,
@@ -110,7 +104,7 @@ def get_model(model: ModelId, record: ReadRecord, exchange: AnExchange) -> Respo
     maker = found.organization
     return exchange.reply(
         ModelAnswer(
-            data=_detail(record.names, found, held),
+            data=_detail(record.names, found, held, exchange.today),
             meta={
                 "attribution": [
                     attribution(source)
@@ -221,17 +215,22 @@ def _held(record: Record, model: Model, today: date) -> list[Held]:
     return sorted(held, key=lambda one: one.board.slug)
 
 
-def _detail(names: Names, model: Model, held: Sequence[Held]) -> ModelDetailOut:
+def _detail(names: Names, model: Model, held: Sequence[Held], today: date) -> ModelDetailOut:
     """What is known of a model, from its newest entry; its size from the newest that says it."""
     newest = sorted(held, key=lambda one: one.last.edition_date, reverse=True)
     profiles = [names.profiles[one.last.profile_id] for one in newest]
     sizes = (profile.parameters_b for profile in profiles if profile.parameters_b is not None)
     profile = profiles[0] if profiles else None
+    base = names.models.get(names.redirects.get(model.base or "", model.base or ""))
+    openness = profile and profile.open_weights
     return {
-        **model_out(model),
+        **model_out(model, today),
+        "reviewed": model.reviewed,
+        "base_model": base and model_ref(base),
         "aliases": aliases_out(names.aliases_of.get(model.slug, ())),
         "licence": profile and profile.licence,
-        "open_weights": profile and profile.open_weights,
+        "licence_id": profile and profile.licence_id,
+        "open_weights": openness if model.open_weights is None else model.open_weights,
         "parameters_b": next(sizes, None),
         "official": profile and is_official(profile.official, model.organization),
         "leaderboards": [standing_out(*one) for one in held],

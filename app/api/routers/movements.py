@@ -13,8 +13,9 @@ from app.api.identifiers import board_at
 from app.api.openapi import problems
 from app.api.parameters import LeaderboardId
 from app.api.questions import MovementSort, MovementsQuestion
-from app.api.schemas.common import edition_ref
+from app.api.schemas.common import edition_ref, selection_out
 from app.api.schemas.standings import MovementsAnswer, MovementsMetaOut, move_out
+from app.domain.selection import Selection
 from app.domain.standings import Board
 
 router = APIRouter(prefix="/leaderboards/{leaderboard}/movements", tags=["leaderboards"])
@@ -39,11 +40,11 @@ def get_movements(
     """
     board = board_at(record.session, leaderboard)
     page = exchange.page(question, Bookmark[MovementsKey])
-    maker = record.organization_id(question.organization)
+    selection = record.selection(question.selection)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     comparison = compare_movements(record, board, question, page)
     key = _order(question.sort)
-    chosen = sorted(_matching(record, board, comparison, question, maker), key=key)
+    chosen = sorted(_matching(record, board, comparison, question, selection), key=key)
     shown = page.cut(chosen, key, snapshots=comparison.snapshots)
     meta = MovementsMetaOut(
         {
@@ -54,7 +55,8 @@ def get_movements(
             "known_at": question.known_at_text,
             "from_edition": edition_ref(comparison.earlier),
             "sort": question.sort,
-            "organization": maker,
+            "organization": selection.organization,
+            "selection": selection_out(selection),
             "matched_total": len(chosen),
             "limit": page.limit,
             "next_cursor": shown.next_cursor,
@@ -62,7 +64,7 @@ def get_movements(
     )
     return exchange.reply(
         MovementsAnswer(
-            data=[move_out(move) for move in shown.items],
+            data=[move_out(move, comparison.day) for move in shown.items],
             meta=meta,
             links=exchange.list_links(shown.next_cursor),
         )
@@ -74,12 +76,11 @@ def _matching(
     board: Board,
     comparison: Comparison,
     question: MovementsQuestion,
-    maker: str | None,
+    selection: Selection,
 ) -> Sequence[Move]:
     now, before = comparison.now(record), comparison.before(record)
     newcomers = {s.model.slug for s in now} - {s.model.slug for s in before}
     seen = seen_by(record, board, newcomers, comparison.earlier)
-    selection = question.selection(maker)
     return [
         move
         for move in movements(before, now, seen=seen)

@@ -7,23 +7,27 @@ from fastapi import APIRouter, Query, Response
 
 from app.api.cursors import Bookmark, Word
 from app.api.deps import AnExchange, ReadRecord
+from app.api.group_questions import GroupHistoryQuestion, SummaryQuestion
 from app.api.identifiers import organization_at
 from app.api.openapi import problems
 from app.api.parameters import OrganizationId
-from app.api.questions import OrganizationQuestion, OrganizationsQuestion
-from app.api.schemas.common import attribution
+from app.api.questions import OrganizationsQuestion
 from app.api.schemas.organizations import (
+    GroupHistoryAnswer,
     OrganizationAnswer,
     OrganizationsAnswer,
-    organization_detail_out,
+    names_out,
+    organization_facts,
     organization_out,
+    summary_out,
 )
-from app.api.summaries import summarize
+from app.api.scopes import answer_history, sum_up
+from app.api.summaries import NOWHERE, Scope, reaches
+from app.domain.groups import Dimension
 from app.domain.names import fold
 from app.domain.standings import Organization
 from app.store.queries.boards import record_state
-from app.store.queries.catalogue import Names
-from app.store.queries.sources import list_sources
+from app.store.queries.names import Names
 
 router = APIRouter(prefix="/organizations", tags=["organizations"])
 
@@ -39,16 +43,17 @@ OrganizationsKey = tuple[Word]
 def list_organizations(
     question: Annotated[OrganizationsQuestion, Query()], record: ReadRecord, exchange: AnExchange
 ) -> Response:
-    """Organizations by id."""
+    """Organizations by id, and where they stand now."""
     page = exchange.page(question, Bookmark[OrganizationsKey])
     state = record_state(record.session)
-    exchange.settle(record.names.version, changed_at=state.changed_at)
+    exchange.settle(record.names.version, state.changes, changed_at=state.changed_at, day=page.day)
     found = sorted(_search(record.names, question), key=_key)
     shown = page.cut(found, _key)
+    reach = reaches(record, Dimension.ORGANIZATION, page.day)
     return exchange.reply(
         OrganizationsAnswer(
             data=[
-                organization_out(one, len(record.names.models_of.get(one.slug, ())))
+                organization_out(record.names, one, reach.get(one.slug, NOWHERE), page.day)
                 for one in shown.items
             ],
             meta={
@@ -69,47 +74,52 @@ def list_organizations(
 )
 def get_organization(
     organization: OrganizationId,
-    question: Annotated[OrganizationQuestion, Query()],
+    question: Annotated[SummaryQuestion, Query()],
     record: ReadRecord,
     exchange: AnExchange,
 ) -> Response:
-    """Where its models stand on every board, how long it led, and what changed over `window`.
+    """Where its models stand on every board, how long it led, and what changed since `compare_to`.
 
     Official entries count, all with `include_community=true`; the top N is taken among those.
     An edition holds until the next one's date.
     """
     maker = organization_at(record.names, organization)
-    state = record_state(record.session)
-    exchange.settle(
-        record.names.version, state.changes, changed_at=state.changed_at, day=exchange.today
-    )
-    as_of = question.moment(exchange.today)
-    start = question.span.before(as_of.day)
-    summary = summarize(record, maker, question, as_of=as_of.day, start=start)
-    sources = {row.board.source for row in summary.rows}
+    scope = Scope(dimension=Dimension.ORGANIZATION, key=maker.slug, makers=[maker])
+    summary, meta = sum_up(record, exchange, question, scope)
+    day = question.moment(exchange.today).day
     return exchange.reply(
         OrganizationAnswer(
-            data=organization_detail_out(
-                maker, len(record.names.models_of.get(maker.slug, ())), summary
-            ),
-            meta={
-                "as_of": as_of.text,
-                "window": question.span.text,
-                "window_start": start,
-                "top_n": question.top_n,
-                "include_community": question.include_community,
-                "attribution": [
-                    attribution(source)
-                    for source in list_sources(record.session)
-                    if source.slug in sources
-                ],
+            data={
+                **organization_facts(maker, day),
+                "names": names_out(maker),
+                **summary_out(record.names, summary),
             },
+            meta=meta,
             links={
                 **exchange.links(),
                 "models": exchange.to("v1", "models") + f"?organization={maker.slug}",
+                "history": exchange.to("v1", "organizations", maker.slug, "history"),
             },
         )
     )
+
+
+@router.get(
+    "/{organization}/history",
+    operation_id="get_organization_history",
+    summary="An organization's history on a leaderboard",
+    responses={200: {"model": GroupHistoryAnswer}, **problems(404, 422)},
+)
+def get_organization_history(
+    organization: OrganizationId,
+    question: Annotated[GroupHistoryQuestion, Query()],
+    record: ReadRecord,
+    exchange: AnExchange,
+) -> Response:
+    """Its best rank, entries and shares in every edition of one board, and a model for it."""
+    maker = organization_at(record.names, organization)
+    scope = Scope(dimension=Dimension.ORGANIZATION, key=maker.slug, makers=[maker])
+    return answer_history(record, exchange, question, scope)
 
 
 def _key(organization: Organization) -> OrganizationsKey:
@@ -122,5 +132,8 @@ def _search(names: Names, question: OrganizationsQuestion) -> Iterable[Organizat
     for one in names.organizations.values():
         if question.country is not None and one.country != question.country:
             continue
-        if text is None or text in one.slug or text in fold(one.name):
+        if question.kind is not None and one.kind != question.kind:
+            continue
+        called = (one.slug, fold(one.name), *(fold(name) for _, name in one.former_names))
+        if text is None or any(text in word for word in called):
             yield one

@@ -13,18 +13,23 @@ from app.api.identifiers import source_at
 from app.api.openapi import problems
 from app.api.parameters import RunId, SourceId
 from app.api.problems import UNAVAILABLE, ProblemError
-from app.api.questions import ListQuestion
+from app.api.questions import ListQuestion, NamesQuestion
 from app.api.schemas.sources import (
+    NamesAnswer,
     RunAnswer,
     RunsAnswer,
     SourceAnswer,
     SourceOut,
     SourcesAnswer,
+    coverage_out,
+    name_out,
     run_out,
     source_out,
 )
 from app.domain.runs import Outcome
 from app.errors import NotFoundError
+from app.store.queries.boards import record_state
+from app.store.queries.review import NameReview, review
 from app.store.queries.sources import (
     SourceState,
     find_run,
@@ -37,6 +42,8 @@ router = APIRouter(prefix="/sources", tags=["sources"])
 
 SourcesKey = tuple[Word]
 RunsKey = tuple[SnapshotNumber]
+NamesKey = tuple[int, Word, Word]
+ABSENT = 2**31 - 1
 
 
 @router.get(
@@ -70,20 +77,61 @@ def get_sources(
     responses={200: {"model": SourceAnswer}, **problems(404, 422)},
 )
 def get_source(source: SourceId, record: ReadRecord, exchange: AnExchange) -> Response:
-    """One upstream: licence, schedule, last run, last success, age of its newest edition."""
+    """One upstream: licence, schedule, runs, newest edition, and how well its names are known."""
     found = source_at(record.session, source)
     (state,) = source_states(record.session, [found])
+    known = review(record.session, record.names, found.slug, found.id, exchange.today)
     return exchange.reply(
         SourceAnswer(
-            data=_judged(state, exchange.now),
+            data={
+                **_judged(state, exchange.now),
+                "identity": coverage_out(known.coverage),
+            },
             meta={},
             links={
                 **exchange.links(),
                 "runs": exchange.to("v1", "sources", found.slug, "runs"),
                 "leaderboards": exchange.to("v1", "leaderboards") + f"?source={found.slug}",
+                "names": exchange.to("v1", "sources", found.slug, "names"),
             },
         ),
         cache_control=REVALIDATE,
+    )
+
+
+@router.get(
+    "/{source}/names",
+    operation_id="list_names",
+    summary="Names that a source prints",
+    responses={200: {"model": NamesAnswer}, **problems(404, 422)},
+)
+def get_names(
+    source: SourceId,
+    question: Annotated[NamesQuestion, Query()],
+    record: ReadRecord,
+    exchange: AnExchange,
+) -> Response:
+    """Every name a source ever printed, whom it means, and what wants a decision.
+
+    By best place in the newest editions; names that stand nowhere now come last.
+    """
+    found = source_at(record.session, source)
+    page = exchange.page(question, Bookmark[NamesKey])
+    state = record_state(record.session)
+    exchange.settle(record.names.version, state.changes, changed_at=state.changed_at, day=page.day)
+    known = review(record.session, record.names, found.slug, found.id, page.day)
+    names = [one for one in known.names if question.confirmed in {None, one.wants is None}]
+    shown = page.cut(names, _names_key)
+    return exchange.reply(
+        NamesAnswer(
+            data=[name_out(one, page.day) for one in shown.items],
+            meta={
+                "matched_total": len(names),
+                "limit": page.limit,
+                "next_cursor": shown.next_cursor,
+            },
+            links=exchange.list_links(shown.next_cursor),
+        )
     )
 
 
@@ -162,6 +210,11 @@ def get_run(source: SourceId, run: RunId, record: ReadRecord, exchange: AnExchan
         RunAnswer(data=run_out(attempt), meta={}, links=exchange.links()),
         cache_control=REVALIDATE,
     )
+
+
+def _names_key(one: NameReview) -> NamesKey:
+    rank = ABSENT if one.place is None else one.place.rank
+    return rank, "" if one.place is None else one.place.board, one.alias.printed_name
 
 
 def _judged(state: SourceState, now: datetime) -> SourceOut:

@@ -15,7 +15,7 @@ from app.api.identifiers import board_at
 from app.api.openapi import problems
 from app.api.parameters import LeaderboardId
 from app.api.questions import StandingsQuestion
-from app.api.schemas.common import edition_ref
+from app.api.schemas.common import edition_ref, selection_out
 from app.api.schemas.standings import EntryOut, StandingsAnswer, StandingsMetaOut, entry_out
 from app.domain.standings import Board, Standing
 
@@ -41,11 +41,11 @@ def get_standings(
     """
     board = board_at(record.session, leaderboard)
     page = exchange.page(question, Bookmark[StandingsKey])
-    maker = record.organization_id(question.organization)
+    selection = record.selection(question.selection)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     comparison = compare_standings(record, board, question, page)
     standings = comparison.now(record)
-    chosen = select(standings, question.selection(maker))
+    chosen = select(standings, selection)
     shown = page.cut(chosen, _key, snapshots=comparison.snapshots)
     meta: StandingsMetaOut = {
         **comparison.meta(record, board),
@@ -53,7 +53,8 @@ def get_standings(
         "known_at": question.known_at_text,
         "compare_to": question.compare_to_text,
         "compared_edition": edition_ref(comparison.earlier),
-        "organization": maker,
+        "organization": selection.organization,
+        "selection": selection_out(selection),
         "matched_total": len(chosen),
         "limit": page.limit,
         "next_cursor": shown.next_cursor,

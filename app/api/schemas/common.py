@@ -1,16 +1,25 @@
 """Shapes that several answers share."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, overload
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from app.domain.selection import Selection
 from app.domain.standings import Board, Edition, Model, Organization
 from app.store.queries.sources import Upstream
 
 ModelId = Annotated[str, Field(examples=["alibaba--qwen2-72b-instruct"])]
 OrganizationId = Annotated[str, Field(examples=["alibaba"])]
+LicenceId = Annotated[
+    str | None,
+    Field(
+        description="What the printed licence is: its SPDX id, or one of our own where it has "
+        "none; null where nothing is printed, or nobody knows it.",
+        examples=["Apache-2.0"],
+    ),
+]
 LeaderboardId = Annotated[str, Field(examples=["open-llm-v2"])]
 Slug = Annotated[str, Field(examples=["open_llm"])]
 EditionDate = Annotated[
@@ -85,6 +94,17 @@ class AttributionOut(TypedDict):
     link: Annotated[str, Field(examples=["https://huggingface.co/open-llm-leaderboard"])]
 
 
+class SelectionOut(TypedDict):
+    """Which entries count, as asked; null asks nothing."""
+
+    organization: Annotated[str | None, Field(examples=[None])]
+    country: Annotated[str | None, Field(examples=[None])]
+    official: Annotated[bool | None, Field(examples=[None])]
+    licence: Annotated[str | None, Field(examples=[None])]
+    open_weights: Annotated[bool | None, Field(examples=[None])]
+    max_parameters: Annotated[float | None, Field(examples=[None])]
+
+
 class OrganizationRef(TypedDict):
     """Who made a model."""
 
@@ -129,13 +149,21 @@ class BoardMetaOut(TypedDict):
     attribution: AttributionOut
 
 
-def organization_ref(organization: Organization | None) -> OrganizationRef | None:
-    """An organization in an answer."""
+@overload
+def organization_ref(organization: Organization, day: date) -> OrganizationRef: ...
+
+
+@overload
+def organization_ref(organization: Organization | None, day: date) -> OrganizationRef | None: ...
+
+
+def organization_ref(organization: Organization | None, day: date) -> OrganizationRef | None:
+    """An organization in an answer, by the name it had on a day."""
     if organization is None:
         return None
     return {
         "id": organization.slug,
-        "name": organization.name,
+        "name": organization.name_on(day),
         "country": organization.country,
     }
 
@@ -143,6 +171,14 @@ def organization_ref(organization: Organization | None) -> OrganizationRef | Non
 def model_ref(model: Model) -> ModelRef:
     """A model in an answer."""
     return {"id": model.slug, "name": model.name}
+
+
+@overload
+def edition_ref(edition: Edition) -> EditionRef: ...
+
+
+@overload
+def edition_ref(edition: Edition | None) -> EditionRef | None: ...
 
 
 def edition_ref(edition: Edition | None) -> EditionRef | None:
@@ -184,4 +220,16 @@ def board_meta(
         "status": edition and edition.status,
         "first_edition_date": first,
         "attribution": attribution(source),
+    }
+
+
+def selection_out(selection: Selection) -> SelectionOut:
+    """Which entries count, in an answer."""
+    return {
+        "organization": selection.organization,
+        "country": selection.country,
+        "official": selection.official,
+        "licence": selection.licence,
+        "open_weights": selection.open_weights,
+        "max_parameters": selection.max_parameters,
     }

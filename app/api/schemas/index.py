@@ -23,6 +23,7 @@ class IndexLinksOut(LinksOut):
     leaderboards: Path
     models: Path
     organizations: Path
+    countries: Path
     problems: Path
     openapi: Path
     live: Path

@@ -25,7 +25,8 @@ from app.api.schemas.common import (
 from app.api.schemas.standings import Official, Score
 from app.domain.leaderboard import BoardKind, BoardStatus
 from app.domain.standings import Edition, Standing
-from app.store.queries.boards import BoardSummary, EditionListing
+from app.store.queries.boards import BoardSummary
+from app.store.queries.editions import EditionListing
 
 
 class LeaderboardOut(TypedDict):
@@ -164,7 +165,8 @@ def leaderboard_detail_out(
     summary: BoardSummary, *, models: int, newest: Edition | None, leaders: Sequence[Standing]
 ) -> LeaderboardDetailOut:
     """One board in an answer of its own."""
-    first = [leader_out(leader) for leader in leaders]
+    day = date.max if newest is None else newest.edition_date
+    first = [leader_out(leader, day) for leader in leaders]
     return {
         **leaderboard_out(summary),
         "models": models,
@@ -174,11 +176,11 @@ def leaderboard_detail_out(
     }
 
 
-def leader_out(standing: Standing) -> LeaderOut:
-    """Who stands first."""
+def leader_out(standing: Standing, day: date) -> LeaderOut:
+    """Who stands first in the edition of a day."""
     return {
         "model": model_ref(standing.model),
-        "organization": organization_ref(standing.model.organization),
+        "organization": organization_ref(standing.model.organization, day),
         "official": standing.official,
         "score": standing.score,
     }

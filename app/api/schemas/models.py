@@ -14,11 +14,13 @@ from app.api.schemas.common import (
     EditionDate,
     EntriesTotal,
     LeaderboardId,
+    LicenceId,
     LinksOut,
     ListLinksOut,
     ListMetaOut,
     MatchedTotal,
     ModelId,
+    ModelRef,
     OrganizationRef,
     Path,
     Rank,
@@ -43,8 +45,8 @@ from app.api.schemas.standings import (
 from app.domain.leaderboard import Movement
 from app.domain.periods import Granularity
 from app.domain.standings import Board, Edition, Model, Point, difference, percentile
-from app.store.queries.catalogue import Alias
 from app.store.queries.histories import LastEntry, Presence
+from app.store.queries.names import Alias
 
 
 class ModelOut(TypedDict):
@@ -74,6 +76,16 @@ class AliasOut(TypedDict):
 
     source: Slug
     printed_name: PrintedName
+    reviewed: Annotated[
+        bool, Field(description="Whether somebody has confirmed whose name it is.", examples=[True])
+    ]
+    since: Annotated[
+        date | None,
+        Field(
+            description="Where the model was renamed to it: the first edition that prints it.",
+            examples=[None],
+        ),
+    ]
 
 
 class PlaceOut(TypedDict):
@@ -110,8 +122,16 @@ class StandingOut(TypedDict):
 class ModelDetailOut(ModelOut):
     """One model; facts as printed in the newest edition it stands in."""
 
+    reviewed: Annotated[
+        bool,
+        Field(description="Whether somebody has confirmed which names mean it.", examples=[True]),
+    ]
+    base_model: Annotated[
+        ModelRef | None, Field(description="The model it was made from, where that is known.")
+    ]
     aliases: list[AliasOut]
-    licence: Annotated[str | None, Field(examples=["tongyi-qianwen"])]
+    licence: Annotated[str | None, Field(description="As printed.", examples=["tongyi-qianwen"])]
+    licence_id: LicenceId
     open_weights: Annotated[
         bool | None, Field(description="Whether the weights are published.", examples=[True])
     ]
@@ -190,19 +210,26 @@ class HistoryAnswer(TypedDict):
     links: HistoryLinksOut
 
 
-def model_out(model: Model) -> ModelOut:
-    """A model in an answer."""
+def model_out(model: Model, today: date) -> ModelOut:
+    """A model in an answer, its maker by the name of today."""
     return {
         "id": model.slug,
         "name": model.name,
-        "organization": organization_ref(model.organization),
+        "organization": organization_ref(model.organization, today),
     }
 
 
 def aliases_out(aliases: Sequence[Alias]) -> list[AliasOut]:
     """The names of a model, by source."""
-    ordered = sorted((alias.source, alias.printed_name) for alias in aliases)
-    return [{"source": source, "printed_name": printed} for source, printed in ordered]
+    return [
+        {
+            "source": alias.source,
+            "printed_name": alias.printed_name,
+            "reviewed": alias.reviewed,
+            "since": alias.since,
+        }
+        for alias in sorted(aliases, key=lambda alias: (alias.source, alias.printed_name))
+    ]
 
 
 def standing_out(

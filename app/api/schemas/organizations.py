@@ -1,15 +1,20 @@
-"""Organizations, over all boards."""
+"""Organizations and countries, over all boards."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from app.api.grouping import Point
 from app.api.schemas.common import (
     Asked,
     AttributionOut,
+    BoardMetaOut,
+    EditionDate,
     EditionRef,
+    EntriesTotal,
     LeaderboardId,
     ListLinksOut,
     ListMetaOut,
@@ -17,20 +22,40 @@ from app.api.schemas.common import (
     ModelRef,
     OrganizationRef,
     Path,
-    Share,
+    Rank,
+    SnapshotId,
     edition_ref,
     model_ref,
+    organization_ref,
 )
-from app.api.summaries import BoardRow, Debut, Summary
-from app.domain.standings import Organization, difference
+from app.api.schemas.groups import (
+    BestRank,
+    CountryCode,
+    DebutOut,
+    FiguresOut,
+    GroupRowOut,
+    TopN,
+    change_out,
+    debut_out,
+    figures_out,
+)
+from app.api.schemas.standings import Gap, Score, SpanMetaOut
+from app.api.summaries import BoardRow, Flagship, Reach, Summary
+from app.domain.periods import Granularity
+from app.domain.standings import Edition, Organization, difference
+from app.store.queries.names import Names
 
-BestRank = Annotated[
-    int | None, Field(description="Best place on the whole board, null without one.", examples=[1])
+Models = Annotated[int, Field(description="Models known to be its own.", examples=[148])]
+Boards = Annotated[
+    int, Field(description="Boards on which it stands in the newest edition.", examples=[37])
 ]
-Days = Annotated[int, Field(description="Days in which it held the first place.", examples=[12])]
+AnyBestRank = Annotated[
+    int | None,
+    Field(description="Best rank on any board's newest edition, all entries.", examples=[1]),
+]
 
 
-class OrganizationOut(OrganizationRef):
+class OrganizationFacts(OrganizationRef):
     """Who makes models."""
 
     kind: Annotated[
@@ -40,7 +65,18 @@ class OrganizationOut(OrganizationRef):
             examples=["company"],
         ),
     ]
-    models: Annotated[int, Field(description="Models known to be its own.", examples=[148])]
+    homepage: Annotated[str | None, Field(examples=["https://qwen.ai"])]
+    reviewed: Annotated[
+        bool, Field(description="Whether somebody has confirmed who it is.", examples=[True])
+    ]
+
+
+class OrganizationOut(OrganizationFacts):
+    """An organization, and where it stands now."""
+
+    models: Models
+    boards: Boards
+    best_rank: AnyBestRank
 
 
 class OrganizationsMetaOut(ListMetaOut):
@@ -57,57 +93,38 @@ class OrganizationsAnswer(TypedDict):
     links: ListLinksOut
 
 
-class DebutOut(TypedDict):
-    """A model's first edition on a board."""
-
-    model: ModelRef
-    leaderboard: LeaderboardId
-    edition_date: Annotated[date, Field(examples=["2024-06-08"])]
-
-
-class ChangeOut(TypedDict):
-    """How figures differ from those at the window's start. Positive is better, or more."""
-
-    compared_edition: EditionRef | None
-    previous_best_rank: BestRank
-    best_rank: Annotated[
-        int | None,
-        Field(description="Best rank then - best rank now, null without both.", examples=[2]),
-    ]
-    entries: Annotated[int | None, Field(examples=[3])]
-    entries_in_top_n: Annotated[int | None, Field(examples=[1])]
-    entry_share: Annotated[float | None, Field(examples=[0.1])]
-    weighted_share: Annotated[float | None, Field(examples=[0.05])]
+NameOut = TypedDict(
+    "NameOut",
+    {
+        "name": Annotated[str, Field(examples=["xAI"])],
+        "from": Annotated[
+            date | None, Field(description="Null: since before the record.", examples=[None])
+        ],
+        "to": Annotated[
+            date | None,
+            Field(
+                description="The first day of the next name, null for now.", examples=["2026-07-09"]
+            ),
+        ],
+    },
+)
 
 
-class GroupRowOut(TypedDict):
-    """An organization on one board."""
+class BoardRowOut(GroupRowOut):
+    """A group on one of the boards it stands or stood on."""
 
     leaderboard: LeaderboardId
     title: Annotated[str, Field(examples=["Open LLM Leaderboard v2: average"])]
     kind: Annotated[str, Field(description="What the board measures.", examples=["benchmark"])]
     edition: EditionRef | None
-    best_rank: BestRank
-    best_filtered_rank: Annotated[
-        int | None,
-        Field(description="Best place among the entries that count.", examples=[1]),
+
+
+class SummaryOut(TypedDict):
+    """A group over all boards it stands or stood on."""
+
+    models: Annotated[
+        int, Field(description="Its models that stood on any board by then.", examples=[148])
     ]
-    best_model: ModelRef | None
-    entries: Annotated[int, Field(description="Its entries that count.", examples=[14])]
-    entries_in_top_n: Annotated[
-        int, Field(description="Those among the top N of the entries that count.", examples=[4])
-    ]
-    entry_share: Share | None
-    weighted_share: Share | None
-    days_as_leader: Days
-    days_as_leader_in_window: Days
-    change: ChangeOut
-    newest_debut: DebutOut
-
-
-class OrganizationDetailOut(OrganizationOut):
-    """One organization, over all boards it stands or stood on."""
-
     boards: Annotated[
         int, Field(description="Boards on which an entry of its counts now.", examples=[37])
     ]
@@ -120,105 +137,236 @@ class OrganizationDetailOut(OrganizationOut):
         Field(description="Its model that was first seen on any board most lately."),
     ]
     leaderboards: Annotated[
-        list[GroupRowOut], Field(description="By best rank, then by board id; absences last.")
+        list[BoardRowOut], Field(description="By best rank, then by board id; absences last.")
     ]
 
 
-class OrganizationMetaOut(TypedDict):
+class OrganizationDetailOut(SummaryOut, OrganizationFacts):
+    """One organization."""
+
+    names: Annotated[list[NameOut], Field(description="What it was called, oldest first.")]
+
+
+class SummaryMetaOut(TypedDict):
     """The question, and whose figures these are."""
 
     as_of: Asked
+    known_at: Asked
+    compare_to: Asked
     window: Annotated[str, Field(examples=["P90D"])]
     window_start: Annotated[date, Field(examples=["2024-04-14"])]
-    top_n: Annotated[int, Field(examples=[10])]
+    top_n: TopN
     include_community: Annotated[bool, Field(examples=[False])]
     attribution: list[AttributionOut]
 
 
 class OrganizationLinksOut(TypedDict):
-    """This organization, and its models."""
+    """This organization, its models and its history."""
 
     self: Path
     models: Path
+    history: Path
 
 
 class OrganizationAnswer(TypedDict):
     """One organization."""
 
     data: OrganizationDetailOut
-    meta: OrganizationMetaOut
+    meta: SummaryMetaOut
     links: OrganizationLinksOut
 
 
-def organization_out(organization: Organization, models: int) -> OrganizationOut:
-    """An organization in an answer; `models` is how many are its own."""
+class CountryFacts(TypedDict):
+    """Where models are made."""
+
+    id: CountryCode
+    name: Annotated[str, Field(description="In English.", examples=["China"])]
+    organizations: Annotated[int, Field(description="Makers known to be there.", examples=[61])]
+
+
+class CountryOut(CountryFacts):
+    """A country, and where it stands now."""
+
+    models: Models
+    boards: Boards
+    best_rank: AnyBestRank
+
+
+class CountriesAnswer(TypedDict):
+    """Countries by code."""
+
+    data: list[CountryOut]
+    meta: OrganizationsMetaOut
+    links: ListLinksOut
+
+
+class CountryDetailOut(SummaryOut, CountryFacts):
+    """One country."""
+
+
+class CountryLinksOut(TypedDict):
+    """This country, its makers and its history."""
+
+    self: Path
+    organizations: Path
+    history: Path
+
+
+class CountryAnswer(TypedDict):
+    """One country."""
+
+    data: CountryDetailOut
+    meta: SummaryMetaOut
+    links: CountryLinksOut
+
+
+class FlagshipOut(TypedDict):
+    """The model that stands for a group in an edition."""
+
+    model: ModelRef
+    rank: Rank
+    filtered_rank: Annotated[
+        int, Field(description="Place among the entries that count.", examples=[1])
+    ]
+    score: Score
+    gap_to_leader: Gap
+    debut_date: Annotated[
+        date | None,
+        Field(description="The first edition of this board it stood in.", examples=["2024-06-08"]),
+    ]
+
+
+class GroupHistoryPointOut(FiguresOut):
+    """A group in one edition; what it is absent from has no best, and shares of 0."""
+
+    edition_date: EditionDate
+    snapshot_id: SnapshotId
+    entries_total: EntriesTotal
+    flagship: FlagshipOut | None
+
+
+class GroupHistoryMetaOut(BoardMetaOut, ListMetaOut, SpanMetaOut):
+    """About a group's history; the edition named is the newest in the span."""
+
+    known_at: Asked
+    granularity: Annotated[Granularity, Field(examples=["edition"])]
+    flagship: Annotated[str, Field(description="highest or latest.", examples=["highest"])]
+    top_n: TopN
+    include_community: Annotated[bool, Field(examples=[False])]
+    organization: Annotated[str | None, Field(description="Whose history.", examples=["alibaba"])]
+    country: Annotated[str | None, Field(description="Which country's.", examples=[None])]
+
+
+class GroupHistoryLinksOut(ListLinksOut):
+    """This page, and the board."""
+
+    leaderboard: Path
+
+
+class GroupHistoryAnswer(TypedDict):
+    """A group on one board, oldest edition first."""
+
+    data: list[GroupHistoryPointOut]
+    meta: GroupHistoryMetaOut
+    links: GroupHistoryLinksOut
+
+
+def organization_facts(organization: Organization, day: date) -> OrganizationFacts:
+    """An organization in an answer, by its name of a day."""
     return {
-        "id": organization.slug,
-        "name": organization.name,
-        "country": organization.country,
+        **organization_ref(organization, day),
         "kind": organization.kind,
-        "models": models,
+        "homepage": organization.homepage,
+        "reviewed": organization.reviewed,
     }
 
 
-def organization_detail_out(
-    organization: Organization, models: int, summary: Summary
-) -> OrganizationDetailOut:
-    """One organization in an answer of its own."""
-    rows = summary.rows
-    ranks = [row.now.best.rank for row in rows if row.now.best is not None]
+def organization_out(
+    names: Names, organization: Organization, reach: Reach, today: date
+) -> OrganizationOut:
+    """An organization in a list."""
     return {
-        **organization_out(organization, models),
+        **organization_facts(organization, today),
+        "models": len(names.models_of.get(organization.slug, ())),
+        "boards": reach.boards,
+        "best_rank": reach.best_rank,
+    }
+
+
+def country_facts(names: Names, code: str, makers: Sequence[Organization]) -> CountryFacts:
+    """A country in an answer, and how many makers it has."""
+    return {"id": code, "name": names.countries.get(code, code), "organizations": len(makers)}
+
+
+def country_out(
+    names: Names, code: str, makers: Sequence[Organization], reach: Reach
+) -> CountryOut:
+    """A country in a list."""
+    return {
+        **country_facts(names, code, makers),
+        "models": sum(len(names.models_of.get(maker.slug, ())) for maker in makers),
+        "boards": reach.boards,
+        "best_rank": reach.best_rank,
+    }
+
+
+def history_point_out(point: Point, flagship: Flagship | None) -> GroupHistoryPointOut:
+    """A group in an edition, in an answer."""
+    edition = point.edition
+    return {
+        "edition_date": edition.edition_date,
+        "snapshot_id": edition.snapshot_id,
+        "entries_total": edition.entries_total,
+        **figures_out(point.holding, point.best_model),
+        "flagship": None if flagship is None else _flagship_out(flagship, edition),
+    }
+
+
+def _flagship_out(flagship: Flagship, edition: Edition) -> FlagshipOut:
+    return {
+        "model": model_ref(flagship.model),
+        "rank": flagship.rank,
+        "filtered_rank": flagship.filtered_rank,
+        "score": flagship.score,
+        "gap_to_leader": abs(difference(edition.leader_score, flagship.score)),
+        "debut_date": flagship.debut_date,
+    }
+
+
+def names_out(organization: Organization) -> list[NameOut]:
+    """What an organization was called, oldest first."""
+    ends = [until for until, _ in organization.former_names]
+    called = [*(name for _, name in organization.former_names), organization.name]
+    return [
+        NameOut({"name": name, "from": begun, "to": ended})
+        for name, begun, ended in zip(called, [None, *ends], [*ends, None], strict=True)
+    ]
+
+
+def summary_out(names: Names, summary: Summary) -> SummaryOut:
+    """A group over all boards, in an answer."""
+    rows = summary.rows
+    ranks = [row.now.best_rank for row in rows if row.now.best_rank is not None]
+    debut, board = summary.debut, summary.debut_board
+    return {
+        "models": summary.models,
         "boards": len(ranks),
         "boards_led": sum(row.leads for row in rows),
         "best_rank": min(ranks, default=None),
-        "newest_debut": None if summary.debut is None else _debut_out(summary.debut),
-        "leaderboards": [_row_out(row) for row in rows],
+        "newest_debut": debut and board and debut_out(names, debut, board.slug),
+        "leaderboards": [_row_out(names, row) for row in rows],
     }
 
 
-def _row_out(row: BoardRow) -> GroupRowOut:
-    best = row.now.best
+def _row_out(names: Names, row: BoardRow) -> BoardRowOut:
     return {
         "leaderboard": row.board.slug,
         "title": row.board.title,
         "kind": row.board.kind,
         "edition": edition_ref(row.edition),
-        "best_rank": best and best.rank,
-        "best_filtered_rank": best and best.filtered_rank,
-        "best_model": best and model_ref(best.model),
-        "entries": row.now.entries,
-        "entries_in_top_n": row.now.entries_in_top_n,
-        "entry_share": row.now.entry_share,
-        "weighted_share": row.now.weighted_share,
+        **figures_out(row.now, row.best_model),
         "days_as_leader": row.days_led,
         "days_as_leader_in_window": row.days_led_in_window,
-        "change": _change_out(row),
-        "newest_debut": _debut_out(row.debut),
+        "change": change_out(row.now, row.before, row.earlier_edition),
+        "newest_debut": row.debut and debut_out(names, row.debut, row.board.slug),
     }
-
-
-def _change_out(row: BoardRow) -> ChangeOut:
-    now, before = row.now, row.before
-    compared = row.earlier_edition is not None
-    return {
-        "compared_edition": edition_ref(row.earlier_edition),
-        "previous_best_rank": before.best and before.best.rank,
-        "best_rank": before.best.rank - now.best.rank if now.best and before.best else None,
-        "entries": now.entries - before.entries if compared else None,
-        "entries_in_top_n": now.entries_in_top_n - before.entries_in_top_n if compared else None,
-        "entry_share": _less(now.entry_share, before.entry_share),
-        "weighted_share": _less(now.weighted_share, before.weighted_share),
-    }
-
-
-def _debut_out(debut: Debut) -> DebutOut:
-    return {
-        "model": model_ref(debut.model),
-        "leaderboard": debut.board.slug,
-        "edition_date": debut.edition_date,
-    }
-
-
-def _less(now: float | None, before: float | None) -> float | None:
-    return None if now is None or before is None else difference(now, before)

@@ -7,14 +7,25 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.api.schemas.common import (
+    EditionDate,
+    LeaderboardId,
     LinksOut,
     ListLinksOut,
     ListMetaOut,
+    MatchedTotal,
+    ModelRef,
     NoMetaOut,
+    OrganizationRef,
     Path,
+    Rank,
     Slug,
+    model_ref,
+    organization_ref,
 )
+from app.api.schemas.standings import PrintedName
+from app.domain.review import Want
 from app.domain.runs import BackfillState, Health, Outcome, RunKind
+from app.store.queries.review import TOP, Coverage, NameReview
 from app.store.queries.sources import Backfill, Run, SourceState
 
 Count = Annotated[int, Field(examples=[12])]
@@ -86,6 +97,35 @@ class SourceOut(TypedDict):
     backfill: BackfillOut | None
 
 
+class TopCoverageOut(TypedDict):
+    """How many of the first entries of a source's boards are known, in the newest editions."""
+
+    top_n: Annotated[int, Field(description="Entries of each board.", examples=[50])]
+    entries: Count
+    with_organization: Count
+    with_country: Count
+    confirmed: Annotated[
+        int, Field(description="Somebody has confirmed the model or its maker.", examples=[12])
+    ]
+
+
+class CoverageOut(TypedDict):
+    """How many of the names that a source ever printed are known."""
+
+    names: Count
+    with_organization: Count
+    confirmed: Annotated[
+        int, Field(description="Somebody has confirmed the model or its maker.", examples=[12])
+    ]
+    top: TopCoverageOut
+
+
+class SourceDetailOut(SourceOut):
+    """An upstream, and how well its names are known."""
+
+    identity: CoverageOut
+
+
 class SourcesAnswer(TypedDict):
     """Sources by id."""
 
@@ -99,14 +139,62 @@ class SourceLinksOut(LinksOut):
 
     runs: Path
     leaderboards: Path
+    names: Path
 
 
 class SourceAnswer(TypedDict):
     """One source."""
 
-    data: SourceOut
+    data: SourceDetailOut
     meta: NoMetaOut
     links: SourceLinksOut
+
+
+class NamePlaceOut(TypedDict):
+    """Where a name stands best now."""
+
+    leaderboard: LeaderboardId
+    edition_date: EditionDate
+    rank: Rank
+
+
+class NameOut(TypedDict):
+    """A printed name, whom it means, and what is not known."""
+
+    printed_name: PrintedName
+    model: ModelRef
+    organization: OrganizationRef | None
+    confirmed: Annotated[
+        bool,
+        Field(
+            description="Whether somebody has confirmed the model or its maker.", examples=[True]
+        ),
+    ]
+    wants: Annotated[
+        Want | None,
+        Field(
+            description="organization: nobody knows who made it; review: nobody has confirmed "
+            "who its maker is; null where nothing is wanted."
+        ),
+    ]
+    place: Annotated[
+        NamePlaceOut | None,
+        Field(description="Its best place in the newest editions, null where it has none."),
+    ]
+
+
+class NamesMetaOut(ListMetaOut):
+    """About a list of names."""
+
+    matched_total: MatchedTotal
+
+
+class NamesAnswer(TypedDict):
+    """Printed names, the most visible first."""
+
+    data: list[NameOut]
+    meta: NamesMetaOut
+    links: ListLinksOut
 
 
 class RunsAnswer(TypedDict):
@@ -168,6 +256,40 @@ def source_out(state: SourceState, *, health: Health, today: date) -> SourceOut:
         "last_run": state.last_run and run_out(state.last_run),
         "last_success": state.last_success and run_out(state.last_success),
         "backfill": state.backfill and _backfill_out(state.backfill),
+    }
+
+
+def coverage_out(coverage: Coverage) -> CoverageOut:
+    """How well the names of a source are known, in an answer."""
+    return {
+        "names": coverage.names,
+        "with_organization": coverage.names_with_organization,
+        "confirmed": coverage.names_confirmed,
+        "top": {
+            "top_n": TOP,
+            "entries": coverage.top_entries,
+            "with_organization": coverage.top_with_organization,
+            "with_country": coverage.top_in_country,
+            "confirmed": coverage.top_confirmed,
+        },
+    }
+
+
+def name_out(name: NameReview, today: date) -> NameOut:
+    """A printed name in an answer."""
+    model, place = name.alias.model, name.place
+    return {
+        "printed_name": name.alias.printed_name,
+        "model": model_ref(model),
+        "organization": organization_ref(model.organization, today),
+        "confirmed": name.wants is None,
+        "wants": name.wants,
+        "place": place
+        and {
+            "leaderboard": place.board,
+            "edition_date": place.edition_date,
+            "rank": place.rank,
+        },
     }
 
 

@@ -1,5 +1,6 @@
 """Standings and movements."""
 
+from datetime import date
 from typing import Annotated, NotRequired
 
 from pydantic import Field
@@ -11,12 +12,14 @@ from app.api.schemas.common import (
     Asked,
     BoardMetaOut,
     EditionRef,
+    LicenceId,
     ListLinksOut,
     ListMetaOut,
     MatchedTotal,
     ModelRef,
     OrganizationRef,
     Rank,
+    SelectionOut,
     model_ref,
     organization_ref,
 )
@@ -94,7 +97,8 @@ class EntryOut(TypedDict):
     model: ModelRef
     organization: OrganizationRef | None
     official: Official
-    licence: Annotated[str | None, Field(examples=["tongyi-qianwen"])]
+    licence: Annotated[str | None, Field(description="As printed.", examples=["tongyi-qianwen"])]
+    licence_id: LicenceId
     open_weights: Annotated[
         bool | None, Field(description="Whether the weights are published.", examples=[True])
     ]
@@ -114,6 +118,7 @@ class StandingsMetaOut(BoardMetaOut, ListMetaOut):
     organization: Annotated[
         str | None, Field(description="The organization asked for, by id.", examples=[None])
     ]
+    selection: SelectionOut
 
 
 class StandingsAnswer(TypedDict):
@@ -162,6 +167,7 @@ class MovementsMetaOut(BoardMetaOut, ListMetaOut, SpanMetaOut):
     organization: Annotated[
         str | None, Field(description="The organization asked for, by id.", examples=[None])
     ]
+    selection: SelectionOut
 
 
 class MovementsAnswer(TypedDict):
@@ -197,9 +203,10 @@ def entry_out(
         "percentile": percentile(standing.rank, standing.tied, edition.entries_total),
         "gap_to_leader": abs(difference(edition.leader_score, standing.score)),
         "model": model_ref(standing.model),
-        "organization": organization_ref(standing.model.organization),
+        "organization": organization_ref(standing.model.organization, edition.edition_date),
         "official": standing.official,
         "licence": standing.licence,
+        "licence_id": standing.licence_id,
         "open_weights": standing.open_weights,
         "parameters_b": standing.parameters_b,
         "printed_name": standing.printed_name,
@@ -210,8 +217,8 @@ def entry_out(
     return entry
 
 
-def move_out(move: Move) -> MoveOut:
-    """A movement in an answer."""
+def move_out(move: Move, day: date) -> MoveOut:
+    """A movement to the edition of a day in an answer."""
     standing, now, before = move.standing, move.now, move.before
     return {
         "movement": move.movement,
@@ -227,7 +234,7 @@ def move_out(move: Move) -> MoveOut:
         "previous_score_upper": before and before.score_upper,
         "significant": move.significant,
         "model": model_ref(standing.model),
-        "organization": organization_ref(standing.model.organization),
+        "organization": organization_ref(standing.model.organization, day),
         "official": standing.official,
         "printed_name": standing.printed_name,
     }

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from app.domain.periods import Granularity, period_start
 from app.domain.standings import Edition, Point
 from app.store.blocks import Block
-from app.store.queries.boards import edition_in_force, editions_in_force
-from app.store.queries.catalogue import Alias
+from app.store.queries.editions import edition_in_force, editions_in_force
+from app.store.queries.names import Alias
 from app.store.queries.standings import blocks_of, missing_float, missing_integer
 from app.store.tables import EDITION, ENTRY, LISTING
 

@@ -8,16 +8,16 @@ from sqlalchemy.orm import Session
 
 from app.domain.standings import Standing, is_official
 from app.store.blocks import MISSING, Block, decode
-from app.store.queries.catalogue import Names
+from app.store.queries.names import Names
 from app.store.tables import SNAPSHOT_BLOCK
 
 
 def block_of(session: Session, snapshot_id: int) -> Block:
-    """The stored columns of a snapshot that exists."""
+    """The entries of a snapshot that exists, as columns."""
     data = session.scalars(
         select(SNAPSHOT_BLOCK.c.data).where(SNAPSHOT_BLOCK.c.snapshot_id == snapshot_id)
     ).one()
-    return decode(data)
+    return decode(data).entries()
 
 
 def standings_of(
@@ -40,7 +40,7 @@ def resolved(names: Names, block: Block) -> list[Standing]:
 
 
 def blocks_of(session: Session, snapshot_ids: Sequence[int]) -> dict[int, Block]:
-    """The stored columns of these snapshots, by number; one query for all."""
+    """The entries of these snapshots as columns, by number; one query for all."""
     if not snapshot_ids:
         return {}
     rows = session.execute(
@@ -48,7 +48,7 @@ def blocks_of(session: Session, snapshot_ids: Sequence[int]) -> dict[int, Block]
             SNAPSHOT_BLOCK.c.snapshot_id.in_(snapshot_ids)
         )
     )
-    return {snapshot_id: decode(data) for snapshot_id, data in rows}
+    return {snapshot_id: decode(data).entries() for snapshot_id, data in rows}
 
 
 def leaders_of(session: Session, names: Names, snapshot_id: int) -> list[Standing]:
@@ -71,6 +71,7 @@ def _standing(  # noqa: PLR0913, PLR0917 - one argument per column
     variants: int,
 ) -> Standing:
     alias = names.aliases[alias_id]
+    model = alias.model
     profile = names.profiles[profile_id]
     return Standing(
         rank,
@@ -81,11 +82,12 @@ def _standing(  # noqa: PLR0913, PLR0917 - one argument per column
         missing_integer(votes),
         missing_integer(published_rank),
         variants,
-        alias.model,
+        model,
         alias.printed_name,
-        is_official(profile.official, alias.model.organization),
+        is_official(profile.official, model.organization),
         profile.licence,
-        profile.open_weights,
+        profile.licence_id,
+        profile.open_weights if model.open_weights is None else model.open_weights,
         profile.parameters_b,
     )
 

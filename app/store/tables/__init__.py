@@ -21,10 +21,14 @@ SQLModel.metadata.naming_convention = {
 }
 
 from app.store.tables.names import (  # noqa: E402 - the convention comes first
+    AliasMakerRow,
     AliasRow,
+    CountryRow,
+    LicenceRow,
     ModelRedirectRow,
     ModelRow,
     OrganizationAliasRow,
+    OrganizationNameRow,
     OrganizationRow,
     ProfileRow,
     VersionRow,
@@ -58,10 +62,14 @@ VERSION = table_of(VersionRow)
 SOURCE = table_of(SourceRow)
 LEADERBOARD = table_of(LeaderboardRow)
 ORGANIZATION = table_of(OrganizationRow)
+ORGANIZATION_NAME = table_of(OrganizationNameRow)
 ORGANIZATION_ALIAS = table_of(OrganizationAliasRow)
 MODEL = table_of(ModelRow)
 MODEL_REDIRECT = table_of(ModelRedirectRow)
 ALIAS = table_of(AliasRow)
+ALIAS_MAKER = table_of(AliasMakerRow)
+COUNTRY = table_of(CountryRow)
+LICENCE = table_of(LicenceRow)
 PROFILE = table_of(ProfileRow)
 PAYLOAD = table_of(PayloadRow)
 RUN = table_of(RunRow)

@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Double,
     LargeBinary,
+    PrimaryKeyConstraint,
     String,
     UniqueConstraint,
 )
@@ -15,7 +16,10 @@ from app.store.types import Day
 
 
 class VersionRow(SQLModel, table=True):
-    """Counters by which readers see that what they remember has changed."""
+    """Counters by which readers see that what they remember has changed.
+
+    One subject is no counter: the digest of the curated facts that were applied last.
+    """
 
     __tablename__ = "version"
 
@@ -24,7 +28,10 @@ class VersionRow(SQLModel, table=True):
 
 
 class OrganizationRow(SQLModel, table=True):
-    """A maker of models. `reviewed` is False while nobody has confirmed who it is."""
+    """A maker of models, by its present name.
+
+    `reviewed` is False while nobody has confirmed who it is.
+    """
 
     __tablename__ = "organization"
 
@@ -37,8 +44,22 @@ class OrganizationRow(SQLModel, table=True):
     reviewed: bool
 
 
+class OrganizationNameRow(SQLModel, table=True):
+    """A name that an organization had before; `until` is the first date of the next one."""
+
+    __tablename__ = "organization_name"
+    __table_args__ = (
+        PrimaryKeyConstraint("organization_id", "until"),
+        {"sqlite_with_rowid": False},
+    )
+
+    organization_id: int = Field(foreign_key="organization.id")
+    until: date = Field(sa_type=Day)
+    name: str
+
+
 class OrganizationAliasRow(SQLModel, table=True):
-    """A spelling (`kind` name) or Hub owner (`kind` namespace), folded, that means a maker."""
+    """What means a maker, folded: a spelling, a Hub owner, or an id it had (`kind`)."""
 
     __tablename__ = "organization_alias"
     __table_args__ = (UniqueConstraint("kind", "spelling"),)
@@ -50,7 +71,11 @@ class OrganizationAliasRow(SQLModel, table=True):
 
 
 class ModelRow(SQLModel, table=True):
-    """A canonical model. `identity` is `organization slug/folded name`."""
+    """A canonical model. `identity` is `organization slug/folded name`.
+
+    `reviewed`, `base` (the id of the model it was made from) and `open_weights` (where a board's
+    licence says the wrong thing) come from the curated table.
+    """
 
     __tablename__ = "model"
 
@@ -59,22 +84,25 @@ class ModelRow(SQLModel, table=True):
     name: str
     identity: str = Field(unique=True)
     organization_id: int | None = Field(foreign_key="organization.id", index=True)
+    reviewed: bool
+    base: str | None
+    open_weights: bool | None
 
 
 class ModelRedirectRow(SQLModel, table=True):
-    """An id that a model had before it was known better."""
+    """An id under which a printed name was known; it leads to whatever that name means now."""
 
     __tablename__ = "model_redirect"
 
     slug: str = Field(primary_key=True)
-    model_id: int = Field(foreign_key="model.id", index=True)
+    alias_id: int = Field(foreign_key="alias.id", index=True)
 
 
 class AliasRow(SQLModel, table=True):
     """A model's name exactly as one source prints it.
 
-    `evidence_date` is the date of the edition whose printed maker decided the model's
-    organization; a later edition overrules it, an earlier one does not.
+    `reviewed`: the curated table says whose it is. `since`: the first edition that prints it, where
+    the model was renamed to it.
     """
 
     __tablename__ = "alias"
@@ -84,8 +112,47 @@ class AliasRow(SQLModel, table=True):
     source_id: int = Field(foreign_key="source.id")
     printed_name: str
     model_id: int = Field(foreign_key="model.id", index=True)
-    evidence_date: date | None = Field(sa_type=Day)
     reviewed: bool
+    since: date | None = Field(sa_type=Day)
+
+
+class AliasMakerRow(SQLModel, table=True):
+    """A maker that a source printed beside a name, and in which edition last.
+
+    The newest decides whose the model is. `kind` is that of `organization_alias`; the text is kept
+    as printed, so that it can be looked up anew.
+    """
+
+    __tablename__ = "alias_maker"
+    __table_args__ = (
+        PrimaryKeyConstraint("alias_id", "kind", "printed"),
+        {"sqlite_with_rowid": False},
+    )
+
+    alias_id: int = Field(foreign_key="alias.id")
+    kind: str
+    printed: str
+    last_date: date = Field(sa_type=Day)
+
+
+class CountryRow(SQLModel, table=True):
+    """A country by its ISO 3166-1 alpha-2 code, with its usual English name."""
+
+    __tablename__ = "country"
+
+    code: str = Field(primary_key=True, sa_type=String(2))
+    name: str
+
+
+class LicenceRow(SQLModel, table=True):
+    """A licence by its SPDX id (`spdx`), or by one of our own where it has none."""
+
+    __tablename__ = "licence"
+
+    id: str = Field(primary_key=True)
+    name: str
+    spdx: bool
+    open_weights: bool | None
 
 
 class ProfileRow(SQLModel, table=True):
@@ -100,6 +167,7 @@ class ProfileRow(SQLModel, table=True):
     namespace: str | None
     organization: str | None
     licence: str | None
+    licence_id: str | None = Field(foreign_key="licence.id", index=True)
     official: bool | None
     parameters_b: float | None = Field(sa_type=Double)
     open_weights: bool | None

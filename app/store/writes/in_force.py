@@ -8,23 +8,17 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.leaderboard import SnapshotStatus
-from app.domain.standings import OFFICIAL_NOT
 from app.store.blocks import MISSING, Block, decode
 from app.store.bulk import insert_dicts, insert_rows
 from app.store.tables import (
-    ALIAS,
     EDITION,
     ENTRY,
-    LEADERBOARD,
     LISTING,
-    MODEL,
-    ORGANIZATION,
-    PROFILE,
     SNAPSHOT,
     SNAPSHOT_BLOCK,
 )
 from app.store.types import day_number
-from app.store.writes.snapshots import Officials
+from app.store.writes.officials import Officials
 
 
 def put_in_force(
@@ -66,55 +60,22 @@ def put_in_force(
                         "leaderboard_id": leaderboard_id,
                         "edition_date": day,
                         "snapshot_id": wanted.id,
-                        "entries_total": len(block.rank),
-                        "leader_alias_id": int(block.alias_id[0]),
-                        "official_leader_alias_id": officials.first(block),
                         "leader_score": wanted.leader_score,
+                        **standing_facts(block, officials),
                     }
                 ],
             )
-            written += len(block.rank)
+            written += len(block.entries().rank)
     return written
 
 
-def refresh_official_leaders(session: Session, source_id: int) -> set[int]:
-    """Choose the official leaders of a source's editions anew; the boards where one changed."""
-    officials = _officials_of(session, source_id)
-    boards = session.scalars(select(LEADERBOARD.c.id).where(LEADERBOARD.c.source_id == source_id))
-    changed = set()
-    for board_id in boards.all():
-        of_board = EDITION.c.leaderboard_id == board_id
-        rows = session.execute(
-            select(EDITION, SNAPSHOT_BLOCK.c.data)
-            .join(SNAPSHOT_BLOCK, SNAPSHOT_BLOCK.c.snapshot_id == EDITION.c.snapshot_id)
-            .where(of_board)
-        ).all()
-        for row in rows:
-            leader = officials.first(decode(row.data))
-            if leader != row.official_leader_alias_id:
-                session.execute(
-                    update(EDITION)
-                    .where(of_board, EDITION.c.edition_date == row.edition_date)
-                    .values(official_leader_alias_id=leader)
-                )
-                changed.add(board_id)
-    return changed
-
-
-def _officials_of(session: Session, source_id: int) -> Officials:
-    flags = session.execute(
-        select(PROFILE.c.id, PROFILE.c.official).where(PROFILE.c.source_id == source_id)
-    )
-    kinds = session.execute(
-        select(ALIAS.c.id, ORGANIZATION.c.kind)
-        .join(MODEL, MODEL.c.id == ALIAS.c.model_id)
-        .join(ORGANIZATION, ORGANIZATION.c.id == MODEL.c.organization_id, isouter=True)
-        .where(ALIAS.c.source_id == source_id)
-    )
-    return Officials(
-        {profile_id: flag for profile_id, flag in flags},  # noqa: C416 - rows are not pairs to mypy
-        {alias_id: kind not in OFFICIAL_NOT for alias_id, kind in kinds},
-    )
+def standing_facts(block: Block, officials: Officials) -> dict[str, int | None]:
+    """What an edition remembers of its block: how many entries, and who leads."""
+    return {
+        "entries_total": len(block.entries().rank),
+        "leader_alias_id": int(block.alias_id[0]),
+        "official_leader_alias_id": officials.first(block),
+    }
 
 
 def _block(session: Session, snapshot_id: int) -> Block:
@@ -142,9 +103,15 @@ _ENTRY_COLUMNS = (
 
 
 def _establish(session: Session, leaderboard_id: int, day: date, block: Block) -> None:
-    """Write the lines of a snapshot, in the order of the key."""
-    order = block.alias_id.argsort(kind="stable")
-    columns: list[list[Any]] = [column[order].tolist() for column in block]
+    """Write the entries of a snapshot, in the order of the key; every line is listed."""
+    entries = block.entries()
+    write_entries(session, leaderboard_id, day, entries.by_name())
+    _extend_listing(session, leaderboard_id, day, block.alias_id.tolist())
+
+
+def write_entries(session: Session, leaderboard_id: int, day: date, entries: Block) -> None:
+    """Write entries as rows of a series."""
+    columns: list[list[Any]] = [column.tolist() for column in entries]
     rows = len(columns[0])
     key_day: int | date = day_number(day) if _is_sqlite(session) else day
     head: list[list[Any]] = [[leaderboard_id] * rows, columns[0], [key_day] * rows]
@@ -154,7 +121,6 @@ def _establish(session: Session, leaderboard_id: int, day: date, block: Block) -
         elif name in {"votes", "published_rank"}:
             columns[index] = [None if v == MISSING else v for v in columns[index]]
     insert_rows(session, ENTRY, _ENTRY_COLUMNS, list(zip(*head, *columns[1:], strict=True)))
-    _extend_listing(session, leaderboard_id, day, columns[0])
 
 
 def _extend_listing(
@@ -191,10 +157,14 @@ def _withdraw(session: Session, leaderboard_id: int, day: date, snapshot_id: int
             EDITION.c.leaderboard_id == leaderboard_id, EDITION.c.edition_date == day
         )
     )
+    newcomers = session.scalars(
+        select(LISTING.c.alias_id).where(
+            LISTING.c.leaderboard_id == leaderboard_id, LISTING.c.first_date == day
+        )
+    ).all()
     session.execute(
         delete(LISTING).where(
-            LISTING.c.leaderboard_id == leaderboard_id,
-            LISTING.c.alias_id.in_(alias_ids),
+            LISTING.c.leaderboard_id == leaderboard_id, LISTING.c.alias_id.in_(newcomers)
         )
     )
     reach = session.execute(
@@ -202,18 +172,14 @@ def _withdraw(session: Session, leaderboard_id: int, day: date, snapshot_id: int
             ENTRY.c.alias_id,
             func.min(ENTRY.c.edition_date, type_=ENTRY.c.edition_date.type),
         )
-        .where(ENTRY.c.leaderboard_id == leaderboard_id, ENTRY.c.alias_id.in_(alias_ids))
+        .where(ENTRY.c.leaderboard_id == leaderboard_id, ENTRY.c.alias_id.in_(newcomers))
         .group_by(ENTRY.c.alias_id)
     )
     insert_dicts(
         session,
         LISTING,
         [
-            {
-                "alias_id": alias_id,
-                "leaderboard_id": leaderboard_id,
-                "first_date": first,
-            }
+            {"alias_id": alias_id, "leaderboard_id": leaderboard_id, "first_date": first}
             for alias_id, first in reach
         ],
     )

@@ -20,7 +20,7 @@ from app.store.tables import REVISION, SNAPSHOT, SNAPSHOT_BLOCK
 class Capture:
     """A snapshot ready to be stored: who is meant is known, ranks are computed.
 
-    `block` is in order of rank, then printed name. `content_hash` covers what was printed,
+    `block` is in order of score, then printed name. `content_hash` covers what was printed,
     so that two captures of the same content are recognised.
     """
 
@@ -45,22 +45,6 @@ class Assessed(NamedTuple):
     entries_total: int
     status: SnapshotStatus
     reason: str | None
-
-
-class Officials(NamedTuple):
-    """Which lines are official: by profile where upstream says so, else by alias."""
-
-    by_profile: dict[int, bool | None]
-    by_alias: dict[int, bool]
-
-    def first(self, block: Block) -> int | None:
-        """The alias of the first official line of a block."""
-        pairs = zip(block.alias_id.tolist(), block.profile_id.tolist(), strict=True)
-        for alias_id, profile_id in pairs:
-            flag = self.by_profile[profile_id]
-            if self.by_alias[alias_id] if flag is None else flag:
-                return int(alias_id)
-        return None
 
 
 def content_hash(names: Sequence[str], block: Block, profiles: Sequence[str]) -> bytes:
@@ -199,7 +183,7 @@ def _insert(session: Session, capture: Capture) -> None:
                 "revision_id": capture.revision_id,
                 "cumulative": capture.cumulative,
                 "content_hash": capture.content_hash,
-                "entries_total": len(capture.block.rank),
+                "entries_total": len(capture.block.entries().rank),
                 "leader_score": capture.leader_score,
                 "status": SnapshotStatus.COMPLETE,
                 "status_reason": None,

@@ -114,6 +114,14 @@ def all_leaderboards(session: Session) -> set[int]:
     return set(session.scalars(select(LEADERBOARD.c.id)))
 
 
+def source_of_board(session: Session, leaderboard_id: int) -> int:
+    """The number of the source that publishes a board."""
+    source_id: int = session.scalars(
+        select(LEADERBOARD.c.source_id).where(LEADERBOARD.c.id == leaderboard_id)
+    ).one()
+    return source_id
+
+
 def touch_leaderboards(session: Session, ids: Sequence[int], now: datetime) -> None:
     """Say that the record of these boards changed."""
     session.execute(

@@ -1,0 +1,258 @@
+"""What groups have of a board: as of a date beside an earlier one, and edition after edition."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from app.analytics.debuts import Appearance, debuts, newest_by_board
+from app.analytics.groups import Concentration, Division, Holding
+from app.analytics.tenure import Tenure, days_held
+from app.api.comparisons import Comparison
+from app.api.deps import Record
+from app.api.group_questions import ByCountry, ByLicence, ByOrganization
+from app.api.identifiers import licence_called, organization_called
+from app.api.parameters import words_of
+from app.domain.groups import Dimension
+from app.domain.periods import Granularity
+from app.domain.standings import Board, Edition, Model
+from app.errors import InvalidQueryError
+from app.store.blocks import Block
+from app.store.queries.editions import editions_in_force
+from app.store.queries.groups import (
+    Counted,
+    Counting,
+    Led,
+    appearances,
+    counted_entries,
+    groups_led,
+)
+from app.store.queries.histories import last_of_each_period
+
+LAST = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouping:
+    """Which entries count, in which groups, and how many are the top.
+
+    `groups` are the ones asked for, None for all.
+    """
+
+    counting: Counting
+    top_n: int
+    groups: tuple[str, ...] | None
+
+
+class Divided(NamedTuple):
+    """An edition's entries that count, divided among groups."""
+
+    entries: Block
+    division: Division
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A group of a board: what it has, what it had, how long it led, and its newest debut.
+
+    `before` is None where there was no earlier edition.
+    """
+
+    key: str
+    now: Holding
+    best_model: Model | None
+    before: Holding | None
+    days_led: int
+    days_led_in_window: int
+    debut: Appearance | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A group in an edition; `best` is the row of its best entry among those that count."""
+
+    edition: Edition
+    key: str
+    holding: Holding
+    best_model: Model | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The groups of a board, best first, and how concentrated its top is."""
+
+    rows: list[Row]
+    concentration: Concentration
+
+
+def grouping_of(record: Record, question: ByOrganization | ByCountry | ByLicence) -> Grouping:
+    """What a question groups and counts, by canonical ids.
+
+    Raises:
+        NotFoundError: it names an organization or a licence that there is not.
+        InvalidQueryError: it names licences where openness is asked about.
+    """
+    if isinstance(question, ByOrganization):
+        groups = tuple(
+            organization_called(record.names, word).slug for word in words_of(question.organization)
+        )
+    elif isinstance(question, ByCountry):
+        groups = words_of(question.country)
+    else:
+        if question.licence is not None and question.dimension is not Dimension.LICENCE:
+            raise InvalidQueryError("licence", "goes with `by=licence` only")
+        groups = tuple(licence_called(record.names, word).id for word in words_of(question.licence))
+    return Grouping(
+        counting=Counting(question.dimension, record.selection(question.selection)),
+        top_n=question.top_n,
+        groups=tuple(dict.fromkeys(groups)) or None,
+    )
+
+
+def divide(counted: Counted, top_n: int) -> Divided:
+    """The entries that count, divided among groups."""
+    return Divided(counted.entries, Division(counted.lines, top_n))
+
+
+def table(
+    record: Record,
+    board: Board,
+    comparison: Comparison,
+    grouping: Grouping,
+    *,
+    window: tuple[date, date],
+    known_at: datetime | None,
+) -> Table:
+    """The league table of a comparison's edition; `window` is when days as leader count."""
+    counting, top_n = grouping.counting, grouping.top_n
+    start, as_of = window
+    editions = [e for e in (comparison.edition, comparison.earlier) if e is not None]
+    numbers = list(dict.fromkeys(edition.snapshot_id for edition in editions))
+    found = {
+        number: divide(counted, top_n)
+        for number, counted in counted_entries(record.session, record.columns, numbers, counting)
+    }
+    if comparison.edition is None:
+        return Table(rows=[], concentration=Concentration(0, None, None, None, None))
+    now = found[comparison.edition.snapshot_id]
+    earlier = comparison.earlier and found[comparison.earlier.snapshot_id]
+    led = tenures(
+        groups_led(record.session, record.columns, [board.id], as_of, counting, known_at=known_at)
+    )
+    newest = newest_by_board(appeared(record, counting, as_of, board_id=board.id))
+    keys = record.columns.keys[counting.dimension]
+    rows = [
+        Row(
+            key=keys[holding.group],
+            now=holding,
+            best_model=model_at(record, now.entries, holding.best),
+            before=earlier and earlier.division.holding(holding.group),
+            days_led=days_held(led.get((board.id, holding.group), ()), last=as_of),
+            days_led_in_window=days_held(
+                led.get((board.id, holding.group), ()), first=start, last=as_of
+            ),
+            debut=newest.get((board.id, holding.group)),
+        )
+        for holding in now.division.holdings()
+        if grouping.groups is None or keys[holding.group] in grouping.groups
+    ]
+    return Table(rows=rows, concentration=now.division.concentration())
+
+
+class Series(NamedTuple):
+    """One edition: its entries that count, the groups in it, best first, and its concentration."""
+
+    edition: Edition
+    counted: Counted
+    points: list[Point]
+    concentration: Concentration
+
+
+def series(
+    record: Record,
+    board: Board,
+    grouping: Grouping,
+    *,
+    first: date | None,
+    last: date,
+    granularity: Granularity,
+    known_at: datetime | None,
+) -> Iterator[Series]:
+    """Edition after edition, oldest first, each worked out when it is asked for.
+
+    A group that is asked for has a point in every edition, were it nothing; otherwise those have
+    one that have entries.
+    """
+    counting = grouping.counting
+    editions = last_of_each_period(
+        editions_in_force(record.session, board.id, first=first, last=last, known_at=known_at),
+        granularity,
+    )
+    counted = counted_entries(
+        record.session, record.columns, [e.snapshot_id for e in editions], counting
+    )
+    for edition, (_, found) in zip(editions, counted, strict=True):
+        entries, division = divide(found, grouping.top_n)
+        points = [
+            Point(
+                edition=edition,
+                key=key,
+                holding=holding,
+                best_model=model_at(record, entries, holding.best),
+            )
+            for key, holding in _held(record, division, grouping)
+        ]
+        yield Series(edition, found, points, division.concentration())
+
+
+def _held(record: Record, division: Division, grouping: Grouping) -> list[tuple[str, Holding]]:
+    """What the groups have that are to be told of, best first; those without entries last."""
+    dimension = grouping.counting.dimension
+    if grouping.groups is None:
+        keys = record.columns.keys[dimension]
+        return [(keys[holding.group], holding) for holding in division.holdings()]
+    held = [
+        (key, division.holding(record.columns.number(dimension, key))) for key in grouping.groups
+    ]
+    return sorted(held, key=lambda one: (one[1].best_filtered_rank or LAST, one[0]))
+
+
+def model_at(record: Record, entries: Block, row: int | None) -> Model | None:
+    """The model of an entry."""
+    return None if row is None else record.names.aliases[int(entries.alias_id[row])].model
+
+
+def tenures(led: Sequence[Led]) -> dict[tuple[int, int], list[Tenure]]:
+    """By (board, group): the times in which it led."""
+    found: dict[tuple[int, int], list[Tenure]] = {}
+    for one in led:
+        found.setdefault((one.board_id, one.group), []).append(Tenure(one.start, one.end))
+    return found
+
+
+def appeared(
+    record: Record,
+    counting: Counting,
+    as_of: date,
+    *,
+    board_id: int | None = None,
+    alias_ids: Sequence[int] | None = None,
+) -> list[Appearance]:
+    """The debuts, by a date, of models that counted when they appeared."""
+    seen = appearances(record.session, as_of, board_id=board_id, alias_ids=alias_ids)
+    counts = record.columns.selected(seen, counting.selection)
+    groups = record.columns.groups(counting.dimension, seen)
+    aliases = record.names.aliases
+    lines = zip(
+        seen.day,
+        seen.alias_id.tolist(),
+        seen.board_id,
+        groups.tolist(),
+        counts.tolist(),
+        strict=True,
+    )
+    return debuts(
+        Appearance(day, aliases[alias_id].model.slug, board, group)
+        for day, alias_id, board, group, counted in lines
+        if counted
+    )

@@ -1,0 +1,239 @@
+"""Editions of leaderboards: which snapshot stood for a date, as known at a time."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from app.domain.leaderboard import SnapshotStatus
+from app.domain.standings import Edition
+from app.store.tables import EDITION, SNAPSHOT
+
+
+class EditionListing(NamedTuple):
+    """One snapshot in a list of editions. `in_force`: it is what standings show now."""
+
+    edition: Edition
+    in_force: bool
+
+
+def _snapshots() -> Select[Any]:
+    return select(
+        SNAPSHOT.c.id,
+        SNAPSHOT.c.edition_date,
+        SNAPSHOT.c.published_at,
+        SNAPSHOT.c.captured_at,
+        SNAPSHOT.c.revision,
+        SNAPSHOT.c.entries_total,
+        SNAPSHOT.c.leader_score,
+        SNAPSHOT.c.status,
+        SNAPSHOT.c.status_reason,
+    )
+
+
+def edition_in_force(
+    session: Session,
+    board_id: int,
+    as_of: date,
+    *,
+    known_at: datetime | None = None,
+    include_partial: bool = False,
+) -> Edition | None:
+    """The newest edition for a date up to `as_of`, in the newest form public at `known_at`.
+
+    `known_at` None is now. None when the board had no edition by then.
+    """
+    if known_at is None and not include_partial:
+        statement = (
+            _snapshots()
+            .join(EDITION, EDITION.c.snapshot_id == SNAPSHOT.c.id)
+            .where(
+                EDITION.c.leaderboard_id == board_id,
+                EDITION.c.edition_date <= as_of,
+            )
+            .order_by(EDITION.c.edition_date.desc())
+        )
+    else:
+        statement = (
+            _snapshots()
+            .where(
+                SNAPSHOT.c.leaderboard_id == board_id,
+                SNAPSHOT.c.edition_date <= as_of,
+            )
+            .order_by(SNAPSHOT.c.edition_date.desc(), SNAPSHOT.c.published_at.desc())
+        )
+        if known_at is not None:
+            statement = statement.where(SNAPSHOT.c.published_at <= known_at)
+        if not include_partial:
+            statement = statement.where(SNAPSHOT.c.status == SnapshotStatus.COMPLETE)
+    row = session.execute(statement.limit(1)).first()
+    return None if row is None else Edition(*row)
+
+
+def editions_in_force(
+    session: Session,
+    board_id: int,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    known_at: datetime | None = None,
+) -> list[Edition]:
+    """For every date in the range the edition in force at `known_at`, oldest first."""
+    found = editions_by_board(session, [board_id], first=first, last=last, known_at=known_at)
+    return found.get(board_id, [])
+
+
+def editions_by_board(
+    session: Session,
+    board_ids: Sequence[int],
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    known_at: datetime | None = None,
+) -> dict[int, list[Edition]]:
+    """The same of several boards that have any, by board id."""
+    if known_at is None:
+        statement = (
+            _snapshots()
+            .join(EDITION, EDITION.c.snapshot_id == SNAPSHOT.c.id)
+            .add_columns(EDITION.c.leaderboard_id)
+            .where(EDITION.c.leaderboard_id.in_(board_ids))
+            .order_by(EDITION.c.leaderboard_id, EDITION.c.edition_date)
+        )
+        day = EDITION.c.edition_date
+    else:
+        statement = (
+            _snapshots()
+            .add_columns(SNAPSHOT.c.leaderboard_id)
+            .where(
+                SNAPSHOT.c.leaderboard_id.in_(board_ids),
+                SNAPSHOT.c.published_at <= known_at,
+                SNAPSHOT.c.status == SnapshotStatus.COMPLETE,
+            )
+            .order_by(SNAPSHOT.c.leaderboard_id, SNAPSHOT.c.edition_date, SNAPSHOT.c.published_at)
+        )
+        day = SNAPSHOT.c.edition_date
+    if first is not None:
+        statement = statement.where(day >= first)
+    if last is not None:
+        statement = statement.where(day <= last)
+    newest: dict[int, dict[date, Edition]] = {}
+    for *facts, board_id in session.execute(statement):
+        edition = Edition(*facts)
+        newest.setdefault(board_id, {})[edition.edition_date] = edition
+    return {board_id: list(editions.values()) for board_id, editions in newest.items()}
+
+
+def list_snapshots(
+    session: Session,
+    board_id: int,
+    *,
+    after: tuple[date, datetime] | None = None,
+    limit: int = 50,
+) -> list[EditionListing]:
+    """Every snapshot of a board, newest edition first, newest publication first within it.
+
+    `after` is the (edition_date, published_at) of the last one already seen.
+    """
+    statement = (
+        _snapshots()
+        .add_columns(EDITION.c.snapshot_id)
+        .join(EDITION, EDITION.c.snapshot_id == SNAPSHOT.c.id, isouter=True)
+        .where(SNAPSHOT.c.leaderboard_id == board_id)
+        .order_by(SNAPSHOT.c.edition_date.desc(), SNAPSHOT.c.published_at.desc())
+        .limit(limit)
+    )
+    if after is not None:
+        day, instant = after
+        statement = statement.where(
+            (SNAPSHOT.c.edition_date < day)
+            | ((SNAPSHOT.c.edition_date == day) & (SNAPSHOT.c.published_at < instant))
+        )
+    return [
+        EditionListing(Edition(*row[:-1]), row[-1] is not None)
+        for row in session.execute(statement)
+    ]
+
+
+def first_edition_date(session: Session, board_id: int) -> date | None:
+    """The date of a board's first edition in force."""
+    first: date | None = session.scalar(
+        select(func.min(EDITION.c.edition_date)).where(EDITION.c.leaderboard_id == board_id)
+    )
+    return first
+
+
+def find_edition(session: Session, board_id: int, snapshot_id: int) -> Edition | None:
+    """A snapshot of a board by its number, None if the board has no such snapshot."""
+    row = session.execute(
+        _snapshots().where(SNAPSHOT.c.leaderboard_id == board_id, SNAPSHOT.c.id == snapshot_id)
+    ).first()
+    return None if row is None else Edition(*row)
+
+
+def newest_editions(
+    session: Session,
+    as_of: date,
+    board_ids: Sequence[int],
+    *,
+    known_at: datetime | None = None,
+) -> dict[int, Edition]:
+    """The edition in force at a date on each of these boards that had one, by board id."""
+    if known_at is not None:
+        return _newest_known(session, as_of, board_ids, known_at)
+    chosen = (
+        select(
+            EDITION.c.leaderboard_id.label("board"), func.max(EDITION.c.edition_date).label("day")
+        )
+        .where(EDITION.c.leaderboard_id.in_(board_ids), EDITION.c.edition_date <= as_of)
+        .group_by(EDITION.c.leaderboard_id)
+        .subquery()
+    )
+    rows = session.execute(
+        _snapshots()
+        .add_columns(EDITION.c.leaderboard_id)
+        .join(EDITION, EDITION.c.snapshot_id == SNAPSHOT.c.id)
+        .join(
+            chosen,
+            (chosen.c.board == EDITION.c.leaderboard_id) & (chosen.c.day == EDITION.c.edition_date),
+        )
+    )
+    return {row[-1]: Edition(*row[:-1]) for row in rows}
+
+
+def _newest_known(
+    session: Session, as_of: date, board_ids: Sequence[int], known_at: datetime
+) -> dict[int, Edition]:
+    place = func.row_number().over(
+        partition_by=SNAPSHOT.c.leaderboard_id,
+        order_by=(SNAPSHOT.c.edition_date.desc(), SNAPSHOT.c.published_at.desc()),
+    )
+    public = (
+        select(SNAPSHOT.c.id, place.label("place"))
+        .where(
+            SNAPSHOT.c.leaderboard_id.in_(board_ids),
+            SNAPSHOT.c.edition_date <= as_of,
+            SNAPSHOT.c.published_at <= known_at,
+            SNAPSHOT.c.status == SnapshotStatus.COMPLETE,
+        )
+        .subquery()
+    )
+    rows = session.execute(
+        _snapshots()
+        .add_columns(SNAPSHOT.c.leaderboard_id)
+        .join(public, public.c.id == SNAPSHOT.c.id)
+        .where(public.c.place == 1)
+    )
+    return {row[-1]: Edition(*row[:-1]) for row in rows}
+
+
+def publications(session: Session, board_id: int, days: Sequence[date]) -> dict[date, int]:
+    """How many snapshots of each of these editions were published."""
+    rows = session.execute(
+        select(SNAPSHOT.c.edition_date, func.count())
+        .where(SNAPSHOT.c.leaderboard_id == board_id, SNAPSHOT.c.edition_date.in_(days))
+        .group_by(SNAPSHOT.c.edition_date)
+    )
+    return {day: count for day, count in rows}  # noqa: C416 - rows are not pairs to mypy

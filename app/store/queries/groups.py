@@ -1,0 +1,197 @@
+"""Groups of entries: what counts in an edition, who led when, and who appeared first."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+import numpy as np
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from app.domain.groups import Dimension, Ints, Lines
+from app.domain.selection import Selection
+from app.store.blocks import Block
+from app.store.queries.columns import Columns
+from app.store.queries.editions import editions_by_board
+from app.store.queries.standings import blocks_of
+from app.store.tables import EDITION, ENTRY, LISTING
+
+BLOCKS_AT_ONCE = 50
+
+
+class Counting(NamedTuple):
+    """Which entries count, and how they are grouped."""
+
+    dimension: Dimension
+    selection: Selection
+
+
+class Counted(NamedTuple):
+    """The entries of an edition that count: to which groups they belong, and what they are."""
+
+    lines: Lines
+    entries: Block
+
+
+class Led(NamedTuple):
+    """That the first entry of a board was a group's, from a date until another edition's.
+
+    `end` is None for the newest edition; `group` is a number of the dimension asked for.
+    """
+
+    board_id: int
+    start: date
+    end: date | None
+    group: int
+
+
+class Appearances(NamedTuple):
+    """The first edition of each board that each printed name stood in, as columns.
+
+    `profile_id` is 0 where the name stood behind another of its model.
+    """
+
+    board_id: list[int]
+    alias_id: Ints
+    profile_id: Ints
+    day: list[date]
+
+
+def counted_entries(
+    session: Session, columns: Columns, snapshot_ids: Sequence[int], counting: Counting
+) -> Iterator[tuple[int, Counted]]:
+    """The entries of each snapshot that count, in the order asked for, a few at a time."""
+    for some in _batches(snapshot_ids):
+        blocks = blocks_of(session, some)
+        for snapshot_id in some:
+            yield snapshot_id, _counted(columns, blocks[snapshot_id], counting)
+
+
+def groups_led(
+    session: Session,
+    columns: Columns,
+    board_ids: Sequence[int],
+    as_of: date,
+    counting: Counting,
+    *,
+    known_at: datetime | None = None,
+) -> list[Led]:
+    """Whose the first entry that counts was in every edition up to a date, oldest first.
+
+    Editions remember who leads among all and among the official entries; for any other
+    selection, and for what was known before, they are read.
+    """
+    remembered = counting.selection in {Selection(), Selection(official=True)}
+    if remembered and known_at is None:
+        return _remembered(session, columns, board_ids, as_of, counting)
+    by_board = editions_by_board(session, board_ids, last=as_of, known_at=known_at)
+    numbers = [e.snapshot_id for editions in by_board.values() for e in editions]
+    counted = counted_entries(session, columns, numbers, counting)
+    led: list[Led] = []
+    for board_id, editions in by_board.items():
+        ends = [edition.edition_date for edition in editions[1:]]
+        for edition, end in zip(editions, [*ends, None], strict=True):
+            _, found = next(counted)
+            if len(found.lines.group):
+                group = int(found.lines.group[0])
+                led.append(Led(board_id, edition.edition_date, end, group))
+    return led
+
+
+def appearances(
+    session: Session,
+    as_of: date,
+    *,
+    board_id: int | None = None,
+    alias_ids: Collection[int] | None = None,
+) -> Appearances:
+    """Where and when names first stood, up to a date: on one board, or of some names, or both."""
+    statement = (
+        select(
+            LISTING.c.leaderboard_id,
+            LISTING.c.alias_id,
+            func.coalesce(ENTRY.c.profile_id, 0),
+            LISTING.c.first_date,
+        )
+        .join(
+            ENTRY,
+            and_(
+                ENTRY.c.leaderboard_id == LISTING.c.leaderboard_id,
+                ENTRY.c.alias_id == LISTING.c.alias_id,
+                ENTRY.c.edition_date == LISTING.c.first_date,
+            ),
+            isouter=True,
+        )
+        .where(LISTING.c.first_date <= as_of)
+    )
+    if board_id is not None:
+        statement = statement.where(LISTING.c.leaderboard_id == board_id)
+    if alias_ids is not None:
+        statement = statement.where(LISTING.c.alias_id.in_(alias_ids))
+    rows = session.execute(statement).all()
+    return Appearances(
+        [row[0] for row in rows],
+        np.array([row[1] for row in rows], np.int32),
+        np.array([row[2] for row in rows], np.int32),
+        [row[3] for row in rows],
+    )
+
+
+def _counted(columns: Columns, block: Block, counting: Counting) -> Counted:
+    if counting.selection:
+        block = block.only(columns.selected(block, counting.selection))
+    within = (np.searchsorted(block.rank, block.rank, side="left") + 1).astype(np.int32)
+    groups = columns.groups(counting.dimension, block)
+    return Counted(Lines(groups, block.rank, within), block)
+
+
+class _Leaders(NamedTuple):
+    alias_id: Ints
+    profile_id: Ints
+
+
+def _remembered(
+    session: Session,
+    columns: Columns,
+    board_ids: Sequence[int],
+    as_of: date,
+    counting: Counting,
+) -> list[Led]:
+    official = counting.selection.official
+    leader = EDITION.c.official_leader_alias_id if official else EDITION.c.leader_alias_id
+    day = EDITION.c.edition_date
+    until = func.lead(day, type_=day.type).over(partition_by=EDITION.c.leaderboard_id, order_by=day)
+    rows = [
+        row
+        for row in session.execute(
+            select(
+                EDITION.c.leaderboard_id,
+                day,
+                until,
+                leader,
+                func.coalesce(ENTRY.c.profile_id, 0),
+            )
+            .join(
+                ENTRY,
+                and_(
+                    ENTRY.c.leaderboard_id == EDITION.c.leaderboard_id,
+                    ENTRY.c.alias_id == leader,
+                    ENTRY.c.edition_date == day,
+                ),
+                isouter=True,
+            )
+            .where(EDITION.c.leaderboard_id.in_(board_ids), day <= as_of)
+            .order_by(EDITION.c.leaderboard_id, day)
+        )
+        if row[3] is not None
+    ]
+    leaders = _Leaders(
+        np.array([row[3] for row in rows], np.int32), np.array([row[4] for row in rows], np.int32)
+    )
+    groups = columns.groups(counting.dimension, leaders).tolist()
+    return [Led(row[0], row[1], row[2], group) for row, group in zip(rows, groups, strict=True)]
+
+
+def _batches(snapshot_ids: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    for start in range(0, len(snapshot_ids), BLOCKS_AT_ONCE):
+        yield tuple(snapshot_ids[start : start + BLOCKS_AT_ONCE])

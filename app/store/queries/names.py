@@ -1,0 +1,198 @@
+"""All names of the record, as values."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.standings import Licence, Model, Organization
+from app.store.tables import (
+    ALIAS,
+    COUNTRY,
+    LICENCE,
+    MODEL,
+    MODEL_REDIRECT,
+    ORGANIZATION,
+    ORGANIZATION_ALIAS,
+    ORGANIZATION_NAME,
+    PROFILE,
+    SOURCE,
+    VERSION,
+)
+
+
+class Alias(NamedTuple):
+    """A printed name and the model it means.
+
+    `reviewed`: the curated table says so. `since`: the first edition that prints it, where the
+    model was renamed to it.
+    """
+
+    id: int
+    source: str
+    printed_name: str
+    model: Model
+    reviewed: bool
+    since: date | None
+
+
+class Profile(NamedTuple):
+    """What a source printed about a model beside its score."""
+
+    licence: str | None
+    licence_id: str | None
+    official: bool | None
+    open_weights: bool | None
+    parameters_b: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """All names at one version of the record.
+
+    `version` changes whenever any name, maker or meaning does. `countries` are names by code.
+    """
+
+    version: str
+    organizations: dict[str, Organization]
+    organization_spellings: dict[str, str]
+    countries: dict[str, str]
+    models: dict[str, Model]
+    redirects: dict[str, str]
+    aliases: dict[int, Alias]
+    aliases_of: dict[str, list[Alias]]
+    models_of: dict[str, list[Model]]
+    licences: dict[str, Licence]
+    profiles: dict[int, Profile]
+
+    @property
+    def organizations_in(self) -> dict[str, list[Organization]]:
+        """The makers of each country, by code."""
+        found: dict[str, list[Organization]] = {}
+        for organization in self.organizations.values():
+            if organization.country is not None:
+                found.setdefault(organization.country, []).append(organization)
+        return found
+
+    def names_of(self, organizations: Iterable[Organization]) -> list[int]:
+        """The numbers of all names of these makers' models."""
+        return [
+            alias.id
+            for organization in organizations
+            for model in self.models_of.get(organization.slug, ())
+            for alias in self.aliases_of.get(model.slug, ())
+        ]
+
+
+def names_version(session: Session) -> str:
+    """What changes whenever any name, maker or meaning does."""
+    rows = session.execute(select(VERSION.c.subject, VERSION.c.value).order_by(VERSION.c.subject))
+    return ".".join(f"{subject[0]}{value}" for subject, value in rows)
+
+
+def load_names(session: Session, version: str) -> Names:
+    """The names as they are now."""
+    organizations, by_id = _organizations(session)
+    models, model_by_id = _models(session, by_id)
+    aliases = _aliases(session, model_by_id)
+    aliases_of: dict[str, list[Alias]] = {}
+    for alias in aliases.values():
+        aliases_of.setdefault(alias.model.slug, []).append(alias)
+    models_of: dict[str, list[Model]] = {}
+    for model in models.values():
+        if model.organization is not None:
+            models_of.setdefault(model.organization.slug, []).append(model)
+    return Names(
+        version=version,
+        organizations=organizations,
+        organization_spellings={
+            row.spelling: by_id[row.organization_id].slug
+            for row in session.execute(
+                select(ORGANIZATION_ALIAS.c.spelling, ORGANIZATION_ALIAS.c.organization_id)
+            )
+        },
+        countries={row.code: row.name for row in session.execute(select(COUNTRY))},
+        models=models,
+        redirects={
+            row.slug: aliases[row.alias_id].model.slug
+            for row in session.execute(select(MODEL_REDIRECT.c.slug, MODEL_REDIRECT.c.alias_id))
+        },
+        aliases=aliases,
+        aliases_of=aliases_of,
+        models_of=models_of,
+        licences={
+            row.id: Licence(*row)
+            for row in session.execute(
+                select(LICENCE.c.id, LICENCE.c.name, LICENCE.c.spdx, LICENCE.c.open_weights)
+            )
+        },
+        profiles={
+            row[0]: Profile(*row[1:])
+            for row in session.execute(
+                select(
+                    PROFILE.c.id,
+                    PROFILE.c.licence,
+                    PROFILE.c.licence_id,
+                    PROFILE.c.official,
+                    PROFILE.c.open_weights,
+                    PROFILE.c.parameters_b,
+                )
+            )
+        },
+    )
+
+
+def _organizations(
+    session: Session,
+) -> tuple[dict[str, Organization], dict[int, Organization]]:
+    former: dict[int, tuple[tuple[date, str], ...]] = {}
+    for row in session.execute(select(ORGANIZATION_NAME).order_by(ORGANIZATION_NAME.c.until)):
+        former[row.organization_id] = (*former.get(row.organization_id, ()), (row.until, row.name))
+    by_id = {
+        row.id: Organization(
+            slug=row.slug,
+            name=row.name,
+            kind=row.kind,
+            country=row.country,
+            homepage=row.homepage,
+            reviewed=row.reviewed,
+            former_names=former.get(row.id, ()),
+        )
+        for row in session.execute(select(ORGANIZATION))
+    }
+    return {organization.slug: organization for organization in by_id.values()}, by_id
+
+
+def _models(
+    session: Session, organizations: dict[int, Organization]
+) -> tuple[dict[str, Model], dict[int, Model]]:
+    by_id = {
+        row.id: Model(
+            slug=row.slug,
+            name=row.name,
+            organization=organizations.get(row.organization_id),
+            reviewed=row.reviewed,
+            base=row.base,
+            open_weights=row.open_weights,
+        )
+        for row in session.execute(select(MODEL))
+    }
+    return {model.slug: model for model in by_id.values()}, by_id
+
+
+def _aliases(session: Session, models: dict[int, Model]) -> dict[int, Alias]:
+    sources = {row.id: row.slug for row in session.execute(select(SOURCE.c.id, SOURCE.c.slug))}
+    return {
+        row.id: Alias(
+            row.id,
+            sources[row.source_id],
+            row.printed_name,
+            models[row.model_id],
+            row.reviewed,
+            row.since,
+        )
+        for row in session.execute(select(ALIAS))
+    }

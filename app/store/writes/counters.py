@@ -1,0 +1,82 @@
+"""Numbers for new rows, and the versions by which others see that something changed."""
+
+from typing import Any
+
+from sqlalchemy import Table, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from app.store.tables import ALIAS, MODEL, ORGANIZATION, PROFILE, VERSION
+
+NAMES = "names"
+IDENTITY = "identity"
+CURATION = "curation"
+
+
+def version_of(session: Session, subject: str) -> int:
+    """How often a subject has changed; 0 when never."""
+    return _value(session, subject) or 0
+
+
+def curation_applied(session: Session) -> int | None:
+    """The digest of the curated facts that were applied last; None when none ever were."""
+    return _value(session, CURATION)
+
+
+def bump_version(session: Session, subject: str) -> None:
+    """Say that a subject has changed."""
+    _set(session, subject, version_of(session, subject) + 1)
+
+
+def note_curation(session: Session, digest: int) -> None:
+    """Say which curated facts have been applied."""
+    _set(session, CURATION, digest)
+
+
+def _value(session: Session, subject: str) -> int | None:
+    return session.scalar(select(VERSION.c.value).where(VERSION.c.subject == subject))
+
+
+def _set(session: Session, subject: str, value: int) -> None:
+    statement = _insert_for(session, VERSION).values(subject=subject, value=value)
+    session.execute(
+        statement.on_conflict_do_update(index_elements=["subject"], set_={"value": value})
+    )
+
+
+class NewIds:
+    """Numbers for new rows, chosen by the one writer (`app.store.bulk.lock_writers`)."""
+
+    def __init__(self, session: Session) -> None:
+        """Asks the database at the first number of each kind."""
+        self._session = session
+        self._last: dict[str, int] = {}
+
+    def organization(self) -> int:
+        """The next free number of an organization."""
+        return self._take(ORGANIZATION)
+
+    def model(self) -> int:
+        """The next free number of a model."""
+        return self._take(MODEL)
+
+    def alias(self) -> int:
+        """The next free number of a printed name."""
+        return self._take(ALIAS)
+
+    def profile(self) -> int:
+        """The next free number of a profile."""
+        return self._take(PROFILE)
+
+    def _take(self, table: Table) -> int:
+        if table.name not in self._last:
+            highest = self._session.scalar(select(func.max(table.c.id)))
+            self._last[table.name] = highest or 0
+        self._last[table.name] += 1
+        return self._last[table.name]
+
+
+def _insert_for(session: Session, table: Table) -> Any:  # noqa: ANN401 - one of two dialects
+    if session.connection().dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)

@@ -1,0 +1,242 @@
+"""Who is who in the recorded history: against names and counts that were checked by hand."""
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from sqlalchemy import select
+
+from app.domain.names import fold
+from app.identity.curation import curation
+from app.identity.model_names import name_key
+from app.ingest.resolution import resolve_again
+from app.store.blocks import decode
+from app.store.engine import SessionFactory, reading
+from app.store.queries.boards import all_board_ids
+from app.store.queries.catalogue import Catalogue
+from app.store.queries.editions import editions_by_board
+from app.store.queries.standings import blocks_of
+from app.store.tables import EDITION, ENTRY, SNAPSHOT_BLOCK
+from app.wiring import utc_now
+from tests.acceptance import raw
+from tests.acceptance.service import Service
+
+pytestmark = [pytest.mark.emulator, pytest.mark.xdist_group("truth")]
+
+DATA = Path(__file__).parents[1] / "data"
+BY_HAND = tomllib.loads((DATA / "identity.toml").read_text(encoding="utf-8"))
+FIGURES = ("best_rank", "best_filtered_rank", "entries", "entries_in_top_n")
+COUNTS = tomllib.loads((DATA / "hand_counts.toml").read_text(encoding="utf-8"))["edition"]
+
+
+@pytest.fixture(scope="module")
+def models(service: Service) -> dict[tuple[str, str], str]:
+    """The model that each (source, printed name) means."""
+    return {(a.source, a.printed_name): a.model.slug for a in service.names.aliases.values()}
+
+
+def test_models_on_both_boards_are_found(models: dict[tuple[str, str], str]) -> None:
+    pairs = [(pair["open_llm"], pair["lmarena"]) for pair in BY_HAND["pair"]]
+
+    missed = [
+        (hub, arena) for hub, arena in pairs if models["open_llm", hub] != models["lmarena", arena]
+    ]
+
+    assert len(pairs) >= 60
+    assert missed == [("huggyllama/llama-13b", "llama-13b")]  # a copy of Meta's by somebody else
+
+
+def test_models_that_look_alike_are_kept_apart(models: dict[tuple[str, str], str]) -> None:
+    misses = [(miss["one"], miss["other"]) for miss in BY_HAND["near_miss"]]
+
+    joined = [
+        (one["name"], other["name"])
+        for one, other in misses
+        if models[one["source"], one["name"]] == models[other["source"], other["name"]]
+    ]
+
+    assert len(misses) >= 60
+    assert joined == []
+
+
+def test_every_maker_that_the_arena_prints_is_known(service: Service) -> None:
+    printed = {
+        maker
+        for blob in raw.blobs(raw.ARENA)
+        for maker in raw.column_of(raw.ARENA, blob, "organization")
+        if maker
+    }
+    spellings = service.names.organization_spellings
+    organizations = service.names.organizations
+
+    unknown = sorted(
+        maker
+        for maker in printed
+        if fold(maker) not in spellings or not organizations[spellings[fold(maker)]].reviewed
+    )
+
+    assert len(printed) > 80
+    assert unknown == []
+
+
+def test_who_made_what_stands_in_the_top_of_any_edition(service: Service) -> None:
+    names, sessions = service.names, service.almanac.sessions
+    unknown, homeless, total = set(), set(), 0
+    with reading(sessions) as session:
+        editions = editions_by_board(session, all_board_ids(session))
+        for board_editions in editions.values():
+            for block in blocks_of(session, [e.snapshot_id for e in board_editions]).values():
+                for alias_id in block.alias_id[block.rank <= 50].tolist():
+                    maker = names.aliases[alias_id].model.organization
+                    total += 1
+                    if maker is None:
+                        unknown.add(alias_id)
+                    elif maker.kind == "company" and maker.country is None:
+                        homeless.add(alias_id)
+
+    assert total > 60_000
+    assert homeless == set()
+    assert {names.aliases[alias_id].printed_name for alias_id in unknown} <= set()
+
+
+@pytest.mark.parametrize("board", ["lmarena-text", "open-llm-v2"])
+def test_tables_of_organizations_are_as_counted_by_hand(service: Service, board: str) -> None:
+    editions = [edition for edition in COUNTS if edition["board"] == board]
+
+    for edition in editions:
+        differences = list(compare(service, edition))
+        assert differences == [], (board, edition["date"])
+
+    assert len(editions) == {"lmarena-text": 5, "open-llm-v2": 3}[board]
+
+
+def compare(service: Service, edition: dict[str, Any]) -> Iterator[tuple[object, ...]]:
+    """Where a table says something else than a count by hand."""
+    path = f"/v1/leaderboards/{edition['board']}/organizations"
+    answer = service.get(path, as_of=edition["date"], top_n=10, limit=500)
+    rows = {row["organization"]["id"]: row for row in answer["data"]}
+    if answer["meta"]["entries_total"] != edition["entries_total"]:
+        yield "entries_total", answer["meta"]["entries_total"], edition["entries_total"]
+    official = sum(row["entries"] for row in answer["data"])
+    if official != edition.get("official_total", official):
+        yield "official_total", official, edition["official_total"]
+    for counted in edition["organization"]:
+        row = rows.get(counted["id"])
+        if row is None:
+            yield counted["id"], "is missing"
+            continue
+        in_top = counted.get("in_first_ten_official", counted.get("in_first_ten"))
+        entries = counted["entries"] + len(counted.get("unprinted", ()))
+        filtered = counted.get("rank_among_official", row["best_filtered_rank"])
+        told = (
+            row["best_rank"],
+            row["best_filtered_rank"],
+            row["entries"],
+            row["entries_in_top_n"],
+        )
+        if told != (counted["best_rank"], filtered, entries, in_top):
+            yield counted["id"], told, (counted["best_rank"], filtered, entries, in_top)
+
+
+def test_china_leads_the_benchmarks_and_america_the_votes(service: Service) -> None:
+    benchmark, _meta = service.everything(
+        "/v1/leaderboards/open-llm-v2/countries/history", country="CN,US"
+    )
+    votes, _meta = service.everything(
+        "/v1/leaderboards/lmarena-text/countries/history", country="CN,US"
+    )
+
+    def bests(rows: list[dict[str, Any]], country: str, rank: str) -> list[int]:
+        return [row[rank] for row in rows if row["country"] == country]
+
+    assert bests(benchmark, "CN", "best_filtered_rank") == [1] * 100
+    assert bests(benchmark, "US", "best_filtered_rank") == [2] * 100
+    assert set(bests(votes, "US", "best_rank")) == {1}
+    assert min(bests(votes, "CN", "best_rank")) == 2
+
+
+def test_a_correction_and_its_withdrawal_leave_no_trace(service: Service) -> None:
+    sessions = service.almanac.sessions
+    facts = curation()
+    kept = tuple(model for number, model in enumerate(facts.models) if number % 2)
+    edited = replace(facts, models=kept)
+    dropped = [
+        {name_key(printed.name) for printed in model.names}
+        for model in facts.models
+        if model not in kept
+    ]
+    corrected = set().union(*dropped)
+    before = picture(sessions)
+
+    unchanged = resolve_again(sessions, now=utc_now())
+    still = picture(sessions)
+    there = resolve_again(sessions, now=utc_now(), curated=edited)
+    changed = picture(sessions)
+    back = resolve_again(sessions, now=utc_now())
+
+    assert not unchanged.changed
+    assert still == before
+    assert there.names_moved > 40
+    assert there.editions_changed == back.editions_changed > 0
+    others = [key for key in before.names if name_key(key[1]) not in corrected]
+    assert len(others) > 10_000
+    assert [key for key in others if changed.names[key] != before.names[key]] == []
+    with_two = {
+        number
+        for number, names in before.standing.items()
+        if any(len(names & of_one) > 1 for of_one in dropped)
+    }
+    assert 0 < len(with_two) < len(before.blocks) / 2
+    assert {n for n in before.blocks if changed.blocks[n] != before.blocks[n]} == with_two
+    assert changed.lines != before.lines
+    assert picture(sessions) == before
+
+
+class Picture(NamedTuple):
+    """What a record says of names and ranks, whatever numbers its models have.
+
+    `blocks` and `standing` are by snapshot: the digest of its entries, and the names in it.
+    """
+
+    names: dict[tuple[str, str], object]
+    ids: dict[str, str]
+    blocks: dict[int, str]
+    standing: dict[int, frozenset[str]]
+    lines: str
+    editions: str
+
+
+def picture(sessions: SessionFactory) -> Picture:
+    """All of it, as it is now."""
+    with reading(sessions) as session:
+        names = Catalogue().read(session)
+        keys = {number: name_key(alias.printed_name) for number, alias in names.aliases.items()}
+        blocks, standing = {}, {}
+        for row in session.execute(select(SNAPSHOT_BLOCK)):
+            blocks[row.snapshot_id] = hashlib.blake2b(row.data).hexdigest()
+            standing[row.snapshot_id] = frozenset(
+                keys[number] for number in decode(row.data).alias_id.tolist()
+            )
+        lines = select(ENTRY).order_by(
+            ENTRY.c.leaderboard_id, ENTRY.c.alias_id, ENTRY.c.edition_date
+        )
+        editions = select(EDITION).order_by(EDITION.c.leaderboard_id, EDITION.c.edition_date)
+        return Picture(
+            names={(a.source, a.printed_name): a[3:] for a in names.aliases.values()},
+            ids=names.redirects,
+            blocks=blocks,
+            standing=standing,
+            lines=digest(session.execute(lines, execution_options={"yield_per": 10_000})),
+            editions=digest(session.execute(editions)),
+        )
+
+
+def digest(rows: Iterable[object]) -> str:
+    whole = hashlib.blake2b()
+    for row in rows:
+        whole.update(repr(row).encode())
+    return whole.hexdigest()

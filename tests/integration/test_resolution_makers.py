@@ -1,0 +1,128 @@
+"""Deciding anew what makers, countries and licences are."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from app.api.identifiers import organization_called
+from app.identity.curation import Curation, curation
+from app.identity.licences import Licence
+from app.identity.organizations import Country, FormerName
+from app.ingest.resolution import is_resolved, resolve_again
+from app.store.engine import SessionFactory, reading
+from app.store.queries.catalogue import Catalogue
+from app.store.queries.names import Names
+from tests.curated import ACME, CROWD, PLAIN, decide
+from tests.factories import NOW, Record, entry, profile, snapshot
+from tests.views import seen
+
+
+def names(sessions: SessionFactory) -> Names:
+    with reading(sessions) as session:
+        return Catalogue().read(session)
+
+
+def test_an_organization_taken_from_the_table_is_what_is_printed_again(
+    sessions: SessionFactory,
+) -> None:
+    record = Record(sessions, curated=Curation(organizations=(CROWD,)))
+    record.add(snapshot("2024-07-01", {"Acme Labs/a": 1, "ACME/b": 2, "Crowd/c": 3}))
+    before = seen(sessions)
+    labs = ACME.model_copy(update={"spellings": ("Acme Labs",)})
+
+    decide(sessions, Curation(organizations=(labs, CROWD)))
+    joined = names(sessions)
+    decide(sessions, Curation(organizations=(CROWD,)))
+
+    assert set(joined.models) == {"acme--a", "acme--b", "crowd--c"}
+    assert organization_called(joined, "acme-labs").slug == "acme"
+    after = seen(sessions)
+    assert after.models.keys() == before.models.keys()
+    assert (after.snapshots, after.series) == (before.snapshots, before.series)
+    known = names(sessions)
+    assert {m.organization and m.organization.name for m in known.models.values()} == {
+        "Acme Labs",
+        "ACME",
+        "Crowd",
+    }
+    assert "acme" in known.organizations
+    assert not known.organizations["acme"].reviewed
+
+
+def test_an_organization_keeps_the_names_it_had(sessions: SessionFactory) -> None:
+    renamed = ACME.model_copy(
+        update={
+            "name": "Acme Space",
+            "former_names": (FormerName(name="Acme", until=date(2024, 7, 2)),),
+        }
+    )
+    record = Record(sessions, curated=PLAIN)
+    record.add(snapshot("2024-07-01", {"Acme/a": 1}))
+
+    decide(sessions, Curation(organizations=(renamed,)))
+    Record(sessions, record.info, Curation(organizations=(renamed,))).add(
+        snapshot("2024-07-02", {"Acme Space/b": 2, "acme/a": 1})
+    )
+
+    known = names(sessions)
+    assert set(known.models) == {"acme--a", "acme--b"}
+    acme = known.organizations["acme"]
+    assert [acme.name_on(date(2024, 7, day)) for day in (1, 2)] == ["Acme", "Acme Space"]
+    assert decide(sessions, PLAIN).changed
+    assert names(sessions).organizations["acme"].former_names == ()
+
+
+def test_countries_are_called_as_the_table_says(sessions: SessionFactory) -> None:
+    decide(sessions, Curation(countries=(Country(code="US", name="United States"),)))
+    first = names(sessions).countries
+    decide(sessions, Curation(countries=(Country(code="US", name="America"),)))
+    second = names(sessions).countries
+    decide(sessions, Curation())
+
+    assert (first, second) == ({"US": "United States"}, {"US": "America"})
+    assert names(sessions).countries == {}
+
+
+def test_licences_are_read_anew(sessions: SessionFactory) -> None:
+    own = Licence(id="acme-1", name="Acme 1", open_weights=True, spellings=("Our Own",))
+    record = Record(sessions, curated=PLAIN)
+    record.add(
+        snapshot("2024-07-01", [entry("a", 1, of=profile("Acme", licence="Our Own"))]),
+    )
+    unread = licences(sessions)
+
+    decide(sessions, Curation(organizations=(ACME,), licences=(own,)))
+    read = licences(sessions)
+    called = own.model_copy(update={"name": "Acme One"})
+    decide(sessions, Curation(organizations=(ACME,), licences=(called,)))
+    renamed = licences(sessions)
+    closed = own.model_copy(update={"open_weights": False})
+    decide(sessions, Curation(organizations=(ACME,), licences=(closed,)))
+    corrected = licences(sessions)
+    decide(sessions, PLAIN)
+
+    assert unread == ({}, {(None, None)})
+    assert read == ({"acme-1": "Acme 1"}, {("acme-1", True)})
+    assert renamed == ({"acme-1": "Acme One"}, {("acme-1", True)})
+    assert corrected == ({"acme-1": "Acme 1"}, {("acme-1", False)})
+    assert licences(sessions) == unread
+
+
+def licences(
+    sessions: SessionFactory,
+) -> tuple[Mapping[str, str], set[tuple[str | None, bool | None]]]:
+    known = names(sessions)
+    return (
+        {licence.id: licence.name for licence in known.licences.values()},
+        {(p.licence_id, p.open_weights) for p in known.profiles.values()},
+    )
+
+
+def test_the_facts_of_the_program_are_applied_until_they_are(sessions: SessionFactory) -> None:
+    decide(sessions, PLAIN)
+    stale = is_resolved(sessions)
+
+    resolve_again(sessions, now=NOW)
+
+    assert not stale
+    assert is_resolved(sessions)
+    assert len(names(sessions).organizations) == len(curation().organizations)

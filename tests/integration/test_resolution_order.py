@@ -1,0 +1,138 @@
+"""Facts may come before or after what they are about."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.identity.curation import Curation
+from app.identity.models import CuratedModel
+from app.identity.organizations import Organization
+from app.store.engine import SessionFactory, build_engine, session_factory
+from tests.curated import ACME, CROWD, NOTHING, decide, listed
+from tests.factories import Record, entry, leaderboard, profile, snapshot, source_info
+from tests.views import Seen, seen
+
+PRINTED = ("alpha", "Alpha", "beta", "gamma chat", "Who/alpha", "acme-hub/alpha")
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(PRINTED),
+        st.sampled_from([1.0, 2.0, 3.0]),
+        st.sampled_from([None, "Acme", "ACME Inc", "Crowd", "New Lab"]),
+    ),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda row: row[0],
+)
+EDITIONS = st.lists(
+    st.tuples(st.sampled_from(["2024-07-01", "2024-07-02"]), st.sampled_from("abc"), ROWS),
+    min_size=1,
+    max_size=4,
+)
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> Curation:
+    """Any curated facts about the printed names and makers above."""
+    spellings = draw(st.lists(st.sampled_from(["ACME Inc", "New Lab"]), unique=True))
+    acme = ACME.model_copy(update={"spellings": tuple(spellings), "namespaces": ("acme-hub",)})
+    choices: list[tuple[Organization, ...]] = [(), (acme,), (CROWD,), (acme, CROWD)]
+    makers = draw(st.sampled_from(choices))
+    owners = [None, *(maker.slug for maker in makers)]
+    free = draw(st.permutations(["alpha", "beta", "gamma chat", "Who/alpha"]))
+    models: list[CuratedModel] = []
+    for size in draw(st.lists(st.integers(1, 3), max_size=3)):
+        chosen, free = free[:size], free[size:]
+        if not chosen:
+            break
+        name = draw(st.sampled_from([chosen[0].split("/")[-1], "Delta"]))
+        if name not in {model.name for model in models}:
+            models.append(listed(name, *chosen, organization=draw(st.sampled_from(owners))))
+    return Curation(organizations=makers, models=tuple(models))
+
+
+Editions = Sequence[tuple[str, str, Sequence[tuple[str, float, str | None]]]]
+
+
+@contextmanager
+def fresh(template: Path) -> Iterator[SessionFactory]:
+    """An empty record of one's own."""
+    with TemporaryDirectory() as directory:
+        file = Path(directory) / "almanac.db"
+        file.write_bytes(template.read_bytes())
+        engine = build_engine(f"sqlite:///{file}")
+        yield session_factory(engine)
+        engine.dispose()
+
+
+def store(sessions: SessionFactory, editions: Editions, curated: Curation) -> None:
+    """Store editions of two boards of one source, and of one of another."""
+    demo = Record(sessions, curated=curated)
+    other = Record(sessions, source_info("other"), curated)
+    for number, (day, board, rows) in enumerate(editions):
+        table = [
+            entry(
+                name,
+                score,
+                of=profile(namespace=name.split("/")[0]) if "/" in name else profile(maker),
+            )
+            for name, score, maker in rows
+        ]
+        record = other if board == "c" else demo
+        record.add(
+            snapshot(day, table, leaderboard(f"demo-{board}")),
+            published_at=f"{day}T{number:02}:00:00+00:00",
+        )
+
+
+@given(EDITIONS, facts(), facts())
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_facts_may_come_before_or_after_what_they_are_about(
+    sqlite_template: Path, editions: Editions, first: Curation, second: Curation
+) -> None:
+    with fresh(sqlite_template) as late, fresh(sqlite_template) as early:
+        store(late, editions, first)
+        decide(late, second)
+        store(early, editions, second)
+
+        assert seen(late, ids=False) == seen(early, ids=False)
+        before = seen(late)
+        assert decide(late, second) == NOTHING
+        assert seen(late) == before
+
+
+@given(EDITIONS, facts(), facts())
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_what_is_taken_back_leaves_no_trace_but_ids_that_were_given(
+    sqlite_template: Path, editions: Editions, first: Curation, second: Curation
+) -> None:
+    with fresh(sqlite_template) as sessions:
+        store(sessions, editions, first)
+        before = seen(sessions)
+
+        decide(sessions, second)
+        meanwhile = seen(sessions)
+        decide(sessions, first)
+
+        after = seen(sessions)
+        assert told(after) == told(before)
+        known = ids_of(after) | after.redirects.keys()
+        assert known >= ids_of(meanwhile) | meanwhile.redirects.keys() | before.redirects.keys()
+
+
+def told(record: Seen) -> Seen:
+    """The same without ids."""
+    models = {name: facts[:-1] for name, facts in record.models.items()}  # type: ignore[index]
+    return record._replace(models=models, redirects={})
+
+
+def ids_of(record: Seen) -> set[str]:
+    """The ids of all models."""
+    return {facts[-1] for facts in record.models.values()}  # type: ignore[index]

@@ -1,0 +1,114 @@
+"""The curated facts: what they may not say, and how they are looked up."""
+
+from datetime import date
+
+import pytest
+from pydantic import ValidationError
+
+from app.domain.organizations import OrganizationKind
+from app.identity.curation import Curation, curation
+from app.identity.licences import Licence
+from app.identity.model_names import name_key
+from app.identity.models import CuratedModel
+from app.identity.organizations import Organization
+
+ACME = Organization(slug="acme", name="Acme", kind=OrganizationKind.COMPANY)
+
+
+def model(name: str, *names: object, organization: str | None = "acme") -> CuratedModel:
+    return CuratedModel.model_validate(
+        {"name": name, "names": names, "organization": organization, "evidence": "a test"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        pytest.param(
+            lambda: Curation(models=(model("a", "a"),)), "by 'acme', who is not listed", id="maker"
+        ),
+        pytest.param(
+            lambda: Curation(
+                organizations=(ACME,), models=(model("a", "x", "y"), model("b", "Y "))
+            ),
+            "'Y ' means two models",
+            id="name",
+        ),
+        pytest.param(
+            lambda: Curation(organizations=(ACME, ACME)),
+            "organization 'acme' is listed twice",
+            id="organization",
+        ),
+        pytest.param(
+            lambda: Curation(
+                licences=(
+                    Licence(id="one", name="One", spellings=("Same",)),
+                    Licence(id="two", name="Two", spellings=("SAME",)),
+                )
+            ),
+            "licence 'same' is listed twice",
+            id="licence",
+        ),
+    ],
+)
+def test_facts_that_contradict_each_other_are_refused(facts: object, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        facts()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param({"slug": "A", "name": "A", "kind": "lab"}, id="capitals"),
+        pytest.param({"slug": "a", "name": "A", "kind": "club"}, id="kind"),
+        pytest.param({"slug": "a", "name": "A", "kind": "lab", "country": "USA"}, id="country"),
+        pytest.param({"slug": "a", "name": "A", "kind": "lab", "homepage": "a.org"}, id="homepage"),
+        pytest.param({"slug": "a", "name": "A", "kind": "lab", "owner": "a"}, id="unknown-key"),
+    ],
+)
+def test_a_row_with_a_typing_error_is_refused(row: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        Organization.model_validate(row)
+
+
+def test_a_name_of_one_source_goes_before_one_of_all() -> None:
+    everywhere = model("everywhere", "x")
+    there = model("there", {"name": "x", "source": "demo", "since": date(2024, 7, 1)})
+    facts = Curation(organizations=(ACME,), models=(everywhere, there))
+
+    found = facts.model_of("demo", name_key("X"))
+
+    assert found is not None
+    assert (found[0], found[1].since) == (there, date(2024, 7, 1))
+    elsewhere = facts.model_of("other", name_key("x"))
+    assert elsewhere is not None
+    assert elsewhere[0] is everywhere
+    assert facts.model_of("demo", name_key("y")) is None
+
+
+def test_other_facts_have_another_digest() -> None:
+    one = Curation(organizations=(ACME,))
+
+    assert one.digest == Curation(organizations=(ACME,)).digest
+    assert one.digest != Curation().digest
+    assert one.digest != Curation(organizations=(ACME,), models=(model("a", "a"),)).digest
+    assert 0 <= one.digest < 2**63
+
+
+def test_the_facts_of_the_program_have_their_evidence() -> None:
+    facts = curation()
+
+    assert len(facts.models) > 100
+    assert [m.name for m in facts.models if len(m.evidence) < 20] == []
+    assert facts.present_owner("thudm") == "zai-org"
+    assert facts.present_owner("Qwen") == "Qwen"
+
+
+def test_a_base_is_a_model_that_could_be() -> None:
+    organizations = {organization.slug for organization in curation().organizations}
+
+    assert {
+        one.base
+        for one in curation().models
+        if one.base is not None and one.base.split("--")[0] not in organizations
+    } == set()
