@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain.leaderboard import Snapshot
@@ -70,12 +69,8 @@ def register_source(sessions: SessionFactory, info: SourceInfo) -> int:
         every_seconds=int(info.every.total_seconds()),
         archived=info.archived,
     )
-    try:
-        with transaction(sessions) as session:
-            return save_source(session, facts)
-    except IntegrityError:  # another process was faster
-        with transaction(sessions) as session:
-            return save_source(session, facts)
+    with transaction(sessions) as session:
+        return save_source(session, facts)
 
 
 def scrape(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, cast, overload
 
 from sqlalchemy import Table, insert, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 LONGEST_TEXT = 4000
@@ -40,6 +41,13 @@ def insert_dicts(session: Session, table: Table, values: Iterable[dict[str, Any]
     rows = list(values)
     if rows:
         session.execute(insert(table), rows)
+
+
+def insert_or_else(session: Session, table: Table) -> Any:  # noqa: ANN401 - one of two dialects
+    """An insert that may say what is done `on_conflict`."""
+    if session.connection().dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)
 
 
 @overload

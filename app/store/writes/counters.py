@@ -1,11 +1,9 @@
 """Numbers for new rows, and the versions by which others see that something changed."""
 
-from typing import Any
-
 from sqlalchemy import Table, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from app.store.bulk import insert_or_else
 from app.store.tables import ALIAS, MODEL, ORGANIZATION, PROFILE, VERSION
 
 NAMES = "names"
@@ -38,7 +36,7 @@ def _value(session: Session, subject: str) -> int | None:
 
 
 def _set(session: Session, subject: str, value: int) -> None:
-    statement = _insert_for(session, VERSION).values(subject=subject, value=value)
+    statement = insert_or_else(session, VERSION).values(subject=subject, value=value)
     session.execute(
         statement.on_conflict_do_update(index_elements=["subject"], set_={"value": value})
     )
@@ -74,9 +72,3 @@ class NewIds:
             self._last[table.name] = highest or 0
         self._last[table.name] += 1
         return self._last[table.name]
-
-
-def _insert_for(session: Session, table: Table) -> Any:  # noqa: ANN401 - one of two dialects
-    if session.connection().dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)

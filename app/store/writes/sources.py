@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.leaderboard import BoardStatus, Leaderboard
 from app.domain.runs import BackfillState, RevisionStatus
-from app.store.bulk import insert_dicts, storable
+from app.store.bulk import insert_dicts, insert_or_else, storable
 from app.store.tables import (
     BACKFILL,
     EDITION,
@@ -49,11 +49,15 @@ class StoredBoard(NamedTuple):
 
 
 def save_source(session: Session, facts: SourceFacts) -> int:
-    """Store a source, or bring the stored one in line; returns its id."""
+    """Store a source, or bring the stored one in line; returns its id.
+
+    Another process may do the same at the same time: both get one id.
+    """
     values = {name: getattr(facts, name) for name in facts.__slots__}
     found = session.execute(select(SOURCE).where(SOURCE.c.slug == facts.slug)).mappings().first()
     if found is None:
-        insert_dicts(session, SOURCE, [values])
+        statement = insert_or_else(session, SOURCE).values(values)
+        session.execute(statement.on_conflict_do_nothing(index_elements=["slug"]))
         return save_source(session, facts)
     source_id: int = found["id"]
     if any(found[name] != value for name, value in values.items()):
