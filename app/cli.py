@@ -35,7 +35,6 @@ from app.errors import (
 )
 from app.ingest.backfill import dry_run, run_backfill
 from app.ingest.pipeline import Report, register_source
-from app.ingest.resolution import resolve_again
 from app.ingest.runner import Work, run_scrape
 from app.main import app_of
 from app.progress import backfill_progress
@@ -130,11 +129,11 @@ def _configure(
 
 
 @contextmanager
-def _opened(*, check: bool = True) -> Iterator[Almanac]:
+def _opened(*, check: bool = True, apply_facts: bool = True) -> Iterator[Almanac]:
     """The parts on a database with this version's schema; its connections are closed after."""
     almanac = assemble(Settings())
     try:
-        if not almanac.prepare() and check:
+        if not almanac.prepare(apply_facts=apply_facts) and check:
             raise StoreError("its schema is not this version's; run `almanac migrate`")
         yield almanac
     finally:
@@ -245,10 +244,12 @@ def migrate() -> None:
     """Bring the database to this version's schema and curated facts. Harmless when it is there."""
     almanac = assemble(Settings())
     try:
-        almanac.migrate()
+        resolution = almanac.migrate()
     finally:
         almanac.engine.dispose()
     print("the database has this version's schema")
+    if resolution is not None:
+        print_resolution(resolution)
 
 
 @cli.command()
@@ -261,9 +262,9 @@ def resolve(
     limit: Annotated[int, typer.Option(min=1, help="Decisions to list at most.")] = 50,
 ) -> None:
     """Decide anew whom every stored name means, by the curated facts. Fetches nothing."""
-    with _opened() as almanac:
+    with _opened(apply_facts=False) as almanac:
         if not unreviewed:
-            print_resolution(resolve_again(almanac.sessions, now=utc_now()))
+            print_resolution(almanac.resolve())
             return
         with reading(almanac.sessions) as session:
             names = Catalogue().read(session)

@@ -7,6 +7,7 @@
     · RejectedPayload    well-formed, but storing it would be worse than not
   - LeaseLostError       another process took the run over; nothing of ours was stored
   - InterruptedRunError  the operator ended the run; the next call goes on
+  - CuratedFactsError    the files of curated facts cannot be read, or contradict themselves
   - StoreError           the database cannot be opened, or has the schema of another version
   - NotFoundError        the caller named something we do not have; carries the nearest names
   - MovedError           the caller used an old id; carries the canonical one
@@ -65,6 +66,10 @@ class LeaseLostError(AlmanacError):
 
 class InterruptedRunError(AlmanacError):
     """The operator ended the run before it was done."""
+
+
+class CuratedFactsError(AlmanacError):
+    """What a person has decided about names cannot be used; says which file and entry."""
 
 
 class StoreError(AlmanacError):

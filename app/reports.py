@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.table import Table
 
+from app.domain.review import Want
 from app.identity.licences import says_nothing
 from app.ingest.pipeline import Report
 from app.ingest.resolution import Resolution
@@ -71,4 +72,5 @@ def _wanted(decision: Decision) -> str:
     if maker is None:
         return "who made it?"
     names = "1 name" if decision.names == 1 else f"{decision.names} names"
-    return f"who is {maker.slug}? ({names})"
+    question = "where is" if decision.example.wants is Want.COUNTRY else "who is"
+    return f"{question} {maker.slug}? ({names})"

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from app import __version__
 from app.config import Settings
 from app.errors import AddressError, NotFoundError
-from app.ingest.resolution import is_resolved, resolve_again
+from app.ingest.resolution import Resolution, is_resolved, resolve_again
 from app.ingest.runner import Work, process_name
 from app.sources.base import Endpoints, Source
 from app.sources.http import Client, ClientLimits
@@ -65,16 +65,25 @@ class Almanac:
         """Whether the database is a file of our own, which we may migrate unasked."""
         return self.engine.dialect.name == "sqlite"
 
-    def migrate(self) -> None:
-        """Bring the database to this version's schema, and its names to this version's facts."""
-        migrate(self.engine)
-        if not is_resolved(self.sessions):
-            resolve_again(self.sessions, now=utc_now())
+    def migrate(self) -> Resolution | None:
+        """Bring the database to this version's schema, and its names to this version's facts.
 
-    def prepare(self) -> bool:
+        Returns what came of the facts, None where they had been applied.
+        """
+        migrate(self.engine)
+        return None if is_resolved(self.sessions) else self.resolve()
+
+    def resolve(self) -> Resolution:
+        """Decide anew whom every stored name means."""
+        return resolve_again(self.sessions, now=utc_now())
+
+    def prepare(self, *, apply_facts: bool = True) -> bool:
         """Bring an embedded database up to date; whether the schema is the one we know."""
         if self.embedded:
-            self.migrate()
+            if apply_facts:
+                self.migrate()
+            else:
+                migrate(self.engine)
         return is_current(self.engine)
 
 

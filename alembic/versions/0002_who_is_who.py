@@ -11,6 +11,7 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
+from app.store.blocks import decode, encode
 from app.store.types import Day
 
 revision = "0002"
@@ -94,6 +95,7 @@ def downgrade() -> None:
 
     Models that stood under two names in an edition keep one entry there.
     """
+    _no_lines_behind_entries()
     op.execute("DELETE FROM version WHERE subject = 'curation'")
     with op.batch_alter_table("profile") as batch:
         batch.drop_constraint(op.f("fk_profile_licence_id_licence"), type_="foreignkey")
@@ -116,6 +118,24 @@ def downgrade() -> None:
     op.drop_table("organization_name")
     op.drop_table("country")
     op.drop_table("licence")
+
+
+def _no_lines_behind_entries() -> None:
+    """Leave out the lines that stand behind another of their model: 0001 knows entries only."""
+    connection = op.get_bind()
+    numbers = connection.scalars(sa.text("SELECT snapshot_id FROM snapshot_block")).all()
+    for number in numbers:
+        of_it = {"number": number}
+        data = connection.scalar(
+            sa.text("SELECT data FROM snapshot_block WHERE snapshot_id = :number"), of_it
+        )
+        block = decode(data)
+        entries = block.entries()
+        if len(entries.rank) < len(block.rank):
+            connection.execute(
+                sa.text("UPDATE snapshot_block SET data = :data WHERE snapshot_id = :number"),
+                {**of_it, "data": encode(entries)},
+            )
 
 
 def _owners_in_names() -> None:

@@ -84,10 +84,6 @@ class WindowedQuestion(Question):
 class SelectedQuestion(CountedQuestion):
     """Entries by properties that they are not grouped by: the others do not count at all."""
 
-    licence: Annotated[
-        Text | None,
-        Field(description="Only entries under this licence.", examples=["Apache-2.0"]),
-    ] = None
     open_weights: Annotated[
         bool | None,
         Field(description="Only models whose weights are published, or with false the others."),
@@ -108,13 +104,26 @@ class SelectedQuestion(CountedQuestion):
         """The entries that count."""
         return Selection(
             official=self.official,
-            licence=self.licence,
             open_weights=self.open_weights,
             max_parameters=self.max_parameters,
         )
 
 
-class ByOrganization(SelectedQuestion):
+class LicensedQuestion(SelectedQuestion):
+    """Entries by the licence they stand under, too."""
+
+    licence: Annotated[
+        Text | None,
+        Field(description="Only entries under this licence.", examples=["Apache-2.0"]),
+    ] = None
+
+    @property
+    def selection(self) -> Selection:
+        """The entries that count."""
+        return super().selection._replace(licence=self.licence)
+
+
+class ByOrganization(LicensedQuestion):
     """Entries by who made them."""
 
     organization: Annotated[
@@ -141,7 +150,7 @@ class ByOrganization(SelectedQuestion):
         return super().selection._replace(country=self.country)
 
 
-class ByCountry(SelectedQuestion):
+class ByCountry(LicensedQuestion):
     """Entries by where they were made."""
 
     country: Annotated[
@@ -159,7 +168,7 @@ class ByCountry(SelectedQuestion):
         return Dimension.COUNTRY
 
 
-class ByLicence(CountedQuestion):
+class ByLicence(SelectedQuestion):
     """Entries by the licence that is printed beside them, or by whether the weights are open."""
 
     by: Annotated[
@@ -192,9 +201,7 @@ class ByLicence(CountedQuestion):
     @property
     def selection(self) -> Selection:
         """The entries that count."""
-        return Selection(
-            organization=self.organization, official=self.official, country=self.country
-        )
+        return super().selection._replace(organization=self.organization, country=self.country)
 
 
 class TableQuestion(AsOfQuestion, KnownAtQuestion, WindowedQuestion, ListQuestion):

@@ -20,10 +20,12 @@ from app.errors import InvalidQueryError
 from app.store.blocks import Block
 from app.store.queries.editions import editions_in_force
 from app.store.queries.groups import (
+    Appearances,
     Counted,
     Counting,
     Led,
     appearances,
+    as_printed_now,
     counted_entries,
     groups_led,
 )
@@ -45,10 +47,11 @@ class Grouping:
 
 
 class Divided(NamedTuple):
-    """An edition's entries that count, divided among groups."""
+    """An edition's entries that count, divided among groups; `everyone` are all entries."""
 
     entries: Block
     division: Division
+    everyone: Block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """A group in an edition; `best` is the row of its best entry among those that count."""
+    """A group in an edition, and the model of its best entry among those that count."""
 
     edition: Edition
     key: str
@@ -111,7 +114,7 @@ def grouping_of(record: Record, question: ByOrganization | ByCountry | ByLicence
 
 def divide(counted: Counted, top_n: int) -> Divided:
     """The entries that count, divided among groups."""
-    return Divided(counted.entries, Division(counted.lines, top_n))
+    return Divided(counted.entries, Division(counted.lines, top_n), counted.everyone)
 
 
 def table(
@@ -139,7 +142,9 @@ def table(
     led = tenures(
         groups_led(record.session, record.columns, [board.id], as_of, counting, known_at=known_at)
     )
-    newest = newest_by_board(appeared(record, counting, as_of, board_id=board.id))
+    seen = appearances(record.session, as_of, board_id=board.id, known_at=known_at)
+    came = debuts_of(record, counting, as_printed_now(seen, {board.id: now.everyone}))
+    newest = newest_by_board(came)
     keys = record.columns.keys[counting.dimension]
     rows = [
         Row(
@@ -192,7 +197,7 @@ def series(
         record.session, record.columns, [e.snapshot_id for e in editions], counting
     )
     for edition, (_, found) in zip(editions, counted, strict=True):
-        entries, division = divide(found, grouping.top_n)
+        entries, division, _everyone = divide(found, grouping.top_n)
         points = [
             Point(
                 edition=edition,
@@ -230,16 +235,8 @@ def tenures(led: Sequence[Led]) -> dict[tuple[int, int], list[Tenure]]:
     return found
 
 
-def appeared(
-    record: Record,
-    counting: Counting,
-    as_of: date,
-    *,
-    board_id: int | None = None,
-    alias_ids: Sequence[int] | None = None,
-) -> list[Appearance]:
-    """The debuts, by a date, of models that counted when they appeared."""
-    seen = appearances(record.session, as_of, board_id=board_id, alias_ids=alias_ids)
+def debuts_of(record: Record, counting: Counting, seen: Appearances) -> list[Appearance]:
+    """The debuts of models that count."""
     counts = record.columns.selected(seen, counting.selection)
     groups = record.columns.groups(counting.dimension, seen)
     aliases = record.names.aliases

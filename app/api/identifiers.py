@@ -119,10 +119,11 @@ def organization_at(names: Names, asked: str) -> Organization:
     return organization
 
 
-def country_at(asked: str) -> str:
-    """The code of the country a path names; raises as `board_at`."""
+def country_at(names: Names, asked: str) -> str:
+    """The code of the country a path names, by its code or name; raises as `board_at`."""
+    called = {fold(name): code for code, name in names.countries.items()}
     try:
-        code = country_code(asked)
+        code = country_code(called.get(fold(asked), asked))
     except ValueError as error:
         raise NotFoundError("country", asked, sorted(COUNTRIES)) from error
     _insist("country", asked, code)

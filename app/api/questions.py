@@ -112,6 +112,16 @@ class EntryFilter(Question):
         bool | None,
         Field(description="Only models whose weights are published, or with false the others."),
     ] = None
+    max_parameters: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=1e6,
+            allow_inf_nan=False,
+            description="Only models of at most so many parameters, in 10^9.",
+            examples=[8],
+        ),
+    ] = None
 
     @property
     def selection(self) -> Selection:
@@ -122,6 +132,7 @@ class EntryFilter(Question):
             official=self.official,
             licence=self.licence,
             open_weights=self.open_weights,
+            max_parameters=self.max_parameters,
         )
 
 
@@ -174,26 +185,11 @@ class StandingsQuestion(AsOfQuestion, ListQuestion, KnownAtQuestion, EntryFilter
         bool,
         Field(description="Let partial snapshots count too: those of which upstream gave a part."),
     ] = False
-    max_parameters: Annotated[
-        float | None,
-        Field(
-            gt=0,
-            le=1e6,
-            allow_inf_nan=False,
-            description="Only models of at most so many parameters, in 10^9.",
-            examples=[8],
-        ),
-    ] = None
 
     @property
     def compare_to_text(self) -> str | None:
         """As asked."""
         return None if self.compare_to is None else self.compare_to.text
-
-    @property
-    def selection(self) -> Selection:
-        """The entries asked for."""
-        return super().selection._replace(max_parameters=self.max_parameters)
 
 
 class SpanQuestion(Question):

@@ -54,7 +54,7 @@ def sum_up(record: Record, exchange: Exchange, question: SummaryQuestion, scope:
     summary = summarize(
         record,
         scope,
-        as_of=as_of.day,
+        as_of=min(as_of.day, exchange.today),
         start=start,
         compare_to=earlier.day,
         top_n=question.top_n,
@@ -110,7 +110,7 @@ def answer_history(
         if len(passed) > page.limit:
             break
     shown = page.trim(passed, lambda one: (one.edition.edition_date,))
-    debuts = debut_dates(record, board, scope, to.day)
+    debuts = debut_dates(record, board, scope, to.day, known_at=question.known_until)
     group = record.columns.number(scope.dimension, scope.key)
     latest = question.flagship is Flagship.LATEST
     edition = edition_in_force(record.session, board.id, to.day, known_at=question.known_until)

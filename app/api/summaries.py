@@ -11,13 +11,19 @@ from app.analytics.debuts import Appearance, newest_anywhere, newest_by_board
 from app.analytics.groups import Division, Holding
 from app.analytics.tenure import days_held
 from app.api.deps import Record
-from app.api.grouping import Series, appeared, divide, model_at, tenures
+from app.api.grouping import Series, debuts_of, divide, model_at, tenures
 from app.domain.groups import NOBODY, Dimension
 from app.domain.selection import Selection
 from app.domain.standings import Board, Edition, Model, Organization
 from app.store.queries.boards import all_board_ids, boards_by_id
 from app.store.queries.editions import newest_editions
-from app.store.queries.groups import Counting, counted_entries, groups_led
+from app.store.queries.groups import (
+    Counting,
+    appearances,
+    as_printed_now,
+    counted_entries,
+    groups_led,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +89,10 @@ def summarize(
     """
     session, columns = record.session, record.columns
     counting = Counting(scope.dimension, Selection(official=official))
-    everything = Counting(scope.dimension, Selection())
     group = columns.number(scope.dimension, scope.key)
     alias_ids = record.names.names_of(scope.makers)
-    stood = appeared(record, everything, as_of, alias_ids=alias_ids)
-    counted = appeared(record, counting, as_of, alias_ids=alias_ids)
-    ids = sorted({one.board_id for one in stood})
+    seen = appearances(session, as_of, alias_ids=alias_ids, known_at=known_at)
+    ids = sorted(set(seen.board_id))
     boards = boards_by_id(session, ids)
     now = newest_editions(session, as_of, ids, known_at=known_at)
     before = newest_editions(session, compare_to, ids, known_at=known_at)
@@ -98,6 +102,8 @@ def summarize(
         for number, entries in counted_entries(session, columns, numbers, counting)
     }
     nothing = Division(NOBODY, top_n).holding(group)
+    standing = {board_id: found[edition.snapshot_id].everyone for board_id, edition in now.items()}
+    counted = debuts_of(record, counting, as_printed_now(seen, standing))
     newest = newest_by_board(counted)
     led = tenures(groups_led(session, columns, ids, as_of, counting, known_at=known_at))
     rows = []
@@ -124,7 +130,7 @@ def summarize(
         rows=sorted(rows, key=_best_first),
         debut=debut,
         debut_board=debut and boards[debut.board_id],
-        models=len({one.model for one in stood}),
+        models=len({record.names.aliases[n].model.slug for n in seen.alias_id.tolist()}),
     )
 
 
@@ -179,7 +185,7 @@ def flagship_of(
 
     `debuts` tells when models came to the board. Of several of one day the best placed counts.
     """
-    lines, entries = passed.counted
+    lines, entries, _everyone = passed.counted
     rows = np.flatnonzero(lines.group == group).tolist()
     models = [record.names.aliases[int(entries.alias_id[row])].model for row in rows]
     if not rows:
@@ -196,9 +202,16 @@ def flagship_of(
     )
 
 
-def debut_dates(record: Record, board: Board, scope: Scope, as_of: date) -> dict[str, date]:
+def debut_dates(
+    record: Record, board: Board, scope: Scope, as_of: date, *, known_at: datetime | None
+) -> dict[str, date]:
     """When each of a group's models came to a board, by the model's id."""
-    alias_ids = record.names.names_of(scope.makers)
     counting = Counting(scope.dimension, Selection())
-    seen = appeared(record, counting, as_of, board_id=board.id, alias_ids=alias_ids)
-    return {one.model: one.day for one in seen}
+    seen = appearances(
+        record.session,
+        as_of,
+        board_id=board.id,
+        alias_ids=record.names.names_of(scope.makers),
+        known_at=known_at,
+    )
+    return {one.model: one.day for one in debuts_of(record, counting, seen)}

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from app.domain.organizations import OrganizationKind
 from app.domain.standings import Model
 
 
@@ -10,15 +11,20 @@ class Want(StrEnum):
 
     ORGANIZATION = "organization"
     REVIEW = "review"
+    COUNTRY = "country"
 
 
 def wanted(model: Model) -> Want | None:
-    """What is not known of a name's model: who made it, or whether that maker is who it seems.
+    """What is not known of a name's model, the first of these that is not.
 
-    Nothing where somebody has confirmed the model or its maker.
+    Who made it, and whether that maker is who it seems, unless somebody has confirmed the model
+    or its maker; and where a company has its headquarters.
     """
-    if model.reviewed:
-        return None
-    if model.organization is None:
-        return Want.ORGANIZATION
-    return None if model.organization.reviewed else Want.REVIEW
+    maker = model.organization
+    if maker is None:
+        return None if model.reviewed else Want.ORGANIZATION
+    if not (model.reviewed or maker.reviewed):
+        return Want.REVIEW
+    if maker.kind == OrganizationKind.COMPANY and maker.country is None:
+        return Want.COUNTRY
+    return None

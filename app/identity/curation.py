@@ -6,12 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from app.domain.countries import COUNTRIES
 from app.domain.names import fold
+from app.errors import CuratedFactsError
 from app.identity.licences import Licence, LicenceTable
-from app.identity.model_names import name_key
+from app.identity.model_names import identity_key, model_slug, name_key
 from app.identity.models import CuratedModel, ModelTable, PrintedName
 from app.identity.organizations import Country, Organization, OrganizationTable
 
@@ -39,16 +43,14 @@ class Curation:
 
     def __post_init__(self) -> None:
         """Lay out what is looked up, and refuse what cannot be true."""
-        owners = {organization.slug for organization in self.organizations}
+        self._check_organizations()
+        self._check_models()
         names: dict[tuple[str | None, str], tuple[CuratedModel, PrintedName]] = {}
         for model in self.models:
-            if model.organization is not None and model.organization not in owners:
-                raise ValueError(f"{model.name!r} is by {model.organization!r}, who is not listed")
             for printed in model.names:
                 key = (printed.source, name_key(printed.name))
                 if names.setdefault(key, (model, printed))[0] is not model:
                     raise ValueError(f"{printed.name!r} means two models")
-        _refuse_twice("organization", (o.slug for o in self.organizations))
         spellings = [
             (fold(text), one) for one in self.licences for text in (one.id, *one.spellings)
         ]
@@ -62,6 +64,30 @@ class Curation:
         object.__setattr__(self, "_names", names)
         object.__setattr__(self, "_renamed_owners", renamed)
         object.__setattr__(self, "digest", int.from_bytes(content) >> (64 - _DIGEST_BITS))
+
+    def _check_organizations(self) -> None:
+        _refuse_twice("organization", (o.slug for o in self.organizations))
+        _refuse_twice("organization's name", (t for o in self.organizations for t in o.texts))
+        _refuse_twice("namespace", (t for o in self.organizations for t in o.owners))
+        for code in (*(o.country for o in self.organizations), *(c.code for c in self.countries)):
+            if code is not None and code not in COUNTRIES:
+                raise ValueError(f"there is no country {code!r}")
+
+    def _check_models(self) -> None:
+        owners = {organization.slug for organization in self.organizations}
+        for model in self.models:
+            if model.organization is not None and model.organization not in owners:
+                raise ValueError(f"{model.name!r} is by {model.organization!r}, who is not listed")
+        _refuse_twice("model", (identity_key(m.organization, m.name) for m in self.models))
+        bases = {model_slug(m.organization, m.name): m.base for m in self.models if m.base}
+        for start in bases:
+            seen: set[str] = set()
+            one: str | None = start
+            while one is not None:
+                if one in seen:
+                    raise ValueError(f"{start!r} is made from itself")
+                seen.add(one)
+                one = bases.get(one)
 
     def model_of(self, source: str, key: str) -> tuple[CuratedModel, PrintedName] | None:
         """The model that a name (`name_key`) means on a source, and the name as listed."""
@@ -82,15 +108,48 @@ def _refuse_twice(what: str, words: Iterable[str]) -> None:
 
 @cache
 def curation() -> Curation:
-    """The facts that come with the program."""
-    organizations = OrganizationTable.model_validate(_read("organizations.toml"))
-    return Curation(
-        organizations=organizations.organization,
-        countries=organizations.country,
-        models=ModelTable.model_validate(_read("models.toml")).model,
-        licences=LicenceTable.model_validate(_read("licences.toml")).licence,
-    )
+    """The facts that come with the program.
+
+    Raises:
+        CuratedFactsError: as `read_curation`.
+    """
+    return read_curation(files("app.identity"))
 
 
-def _read(name: str) -> dict[str, object]:
-    return tomllib.loads(files("app.identity").joinpath(name).read_text(encoding="utf-8"))
+def read_curation(folder: Traversable) -> Curation:
+    """The facts in the files of a folder.
+
+    Raises:
+        CuratedFactsError: a file cannot be read, or the facts contradict themselves.
+    """
+    organizations = _read(folder, "organizations.toml", OrganizationTable)
+    models = _read(folder, "models.toml", ModelTable)
+    licences = _read(folder, "licences.toml", LicenceTable)
+    try:
+        return Curation(
+            organizations=organizations.organization,
+            countries=organizations.country,
+            models=models.model,
+            licences=licences.licence,
+        )
+    except ValueError as error:
+        raise CuratedFactsError(f"the curated facts contradict themselves: {error}") from error
+
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+def _read(folder: Traversable, name: str, shape: type[Shape]) -> Shape:
+    try:
+        content = tomllib.loads(folder.joinpath(name).read_text(encoding="utf-8"))
+        return shape.model_validate(content)
+    except ValidationError as error:
+        faults = "; ".join(f"{_place(fault['loc'])}: {fault['msg']}" for fault in error.errors())
+        raise CuratedFactsError(f"{name}: {faults}") from error
+    except (OSError, ValueError) as error:
+        raise CuratedFactsError(f"{name}: {error}") from error
+
+
+def _place(where: tuple[int | str, ...]) -> str:
+    """Where in a file a fault is; its entries are counted from 1."""
+    return " ".join(f"no. {step + 1}" if isinstance(step, int) else step for step in where)

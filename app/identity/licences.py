@@ -7,7 +7,7 @@ Spellings are folded to SPDX ids (https://spdx.org/licenses/) where there is one
 from collections.abc import Mapping
 
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from app.domain.names import fold
 
@@ -21,7 +21,7 @@ class Licence(BaseModel):
 
     id: str = Field(min_length=1)
     name: str = Field(min_length=1)
-    open_weights: bool | None = None
+    open_weights: StrictBool | None = None
     spellings: tuple[str, ...] = ()
 
 
@@ -30,7 +30,7 @@ class LicenceTable(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    licence: tuple[Licence, ...] = ()
+    licence: tuple[Licence, ...] = Field(min_length=1)
 
 
 def says_nothing(printed: str | None) -> bool:
@@ -49,7 +49,7 @@ def licence_of(printed: str | None, curated: Mapping[str, Licence]) -> Licence |
     if known is not None:
         return known
     identifier = spdx_id(printed or "")
-    if identifier is None:
+    if identifier is None or "LicenseRef-" in identifier:  # somebody's own, which says nothing
         return None
     return curated.get(fold(identifier), Licence(id=identifier, name=identifier, open_weights=True))
 

@@ -6,7 +6,7 @@ Most names need no entry: what a rule can join or keep apart, a rule does (`mode
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 
 
 class PrintedName(BaseModel):
@@ -38,9 +38,11 @@ class CuratedModel(BaseModel):
 
     organization: str | None = None
     name: str = Field(min_length=1)
-    names: tuple[Annotated[PrintedName, BeforeValidator(_or_just_the_name)], ...]
+    names: tuple[Annotated[PrintedName, BeforeValidator(_or_just_the_name)], ...] = Field(
+        min_length=1
+    )
     base: str | None = None
-    open_weights: bool | None = None
+    open_weights: StrictBool | None = None
     evidence: str = Field(min_length=1)
 
 
@@ -49,4 +51,4 @@ class ModelTable(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    model: tuple[CuratedModel, ...] = ()
+    model: tuple[CuratedModel, ...] = Field(min_length=1)

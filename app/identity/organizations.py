@@ -4,6 +4,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.domain.names import fold
 from app.domain.organizations import OrganizationKind
 
 
@@ -36,6 +37,17 @@ class Organization(BaseModel):
     spellings: tuple[str, ...] = ()
     former_names: tuple[FormerName, ...] = ()
 
+    @property
+    def texts(self) -> frozenset[str]:
+        """The printed makers, folded, by which it is recognised."""
+        former = (one.name for one in self.former_names)
+        return frozenset(map(fold, (self.name, *self.spellings, *former)))
+
+    @property
+    def owners(self) -> frozenset[str]:
+        """The Hub owners, folded, by which it is recognised."""
+        return frozenset(map(fold, (*self.namespaces, *self.former_namespaces)))
+
 
 class Country(BaseModel):
     """A country by its ISO 3166-1 alpha-2 code, with its usual English name."""
@@ -51,5 +63,5 @@ class OrganizationTable(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    organization: tuple[Organization, ...]
+    organization: tuple[Organization, ...] = Field(min_length=1)
     country: tuple[Country, ...] = ()

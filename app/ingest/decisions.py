@@ -9,7 +9,6 @@ from app.identity.model_names import identity_key
 from app.ingest.groups import Group
 from app.ingest.makers import Makers
 from app.ingest.models import Models, Wanted
-from app.store.writes.counters import NewIds
 from app.store.writes.identities import ModelRecord
 
 
@@ -25,10 +24,10 @@ class Decisions:
     models: Models
     held: dict[int, list[Group]] = field(default_factory=dict)
 
-    def wanted(self, group: Group, ids: NewIds) -> Wanted:
+    def wanted(self, group: Group) -> Wanted:
         """The model that a group should mean."""
         listed = self.curation.model_of(group.source, group.key)
-        maker = self.maker(group, ids)
+        maker = self.maker(group)
         if listed is None:
             name = group.name
             slug = self.makers.slug(maker)
@@ -58,12 +57,12 @@ class Decisions:
             open_weights=model.open_weights,
         )
 
-    def maker(self, group: Group, ids: NewIds) -> int | None:
+    def maker(self, group: Group) -> int | None:
         """Who made it, as the newest edition says; of several the same one in whichever order."""
         maker: int | None = None
         for record in group.newest_makers:
             printed = group.names[0].printed_name
-            found = self.makers.find(record.kind, record.printed, printed, ids)
+            found = self.makers.find(record.kind, record.printed, printed)
             if found is not None and (maker is None or self.makers.goes_before(found, maker)):
                 maker = found
         return maker

@@ -24,18 +24,20 @@ FORMER_ID = "former_id"
 class Makers:
     """All organizations in memory, for one writer.
 
-    `changed` and `kinds_changed`: the curated table has changed an organization, or even what it
-    is, since these were last put back.
+    `ids` are for the transaction under way. `changed` and `kinds_changed`: the curated table has
+    changed an organization, or even what it is, since these were last put back.
     """
 
     curation: Curation
+    ids: NewIds = field(init=False)
     changed: bool = False
     kinds_changed: bool = False
     _records: dict[int, OrganizationRecord] = field(default_factory=dict)
     _by_slug: dict[str, int] = field(default_factory=dict)
     _texts: dict[Key, int] = field(default_factory=dict)
     _new: dict[Key, OrganizationRecord] = field(default_factory=dict)
-    _known_as: dict[int, int] = field(default_factory=dict)
+    _heirs: dict[int, int] = field(default_factory=dict)
+    _known_by: dict[int, str] = field(default_factory=dict)
 
     def load(self, session: Session) -> None:
         """Read what is stored."""
@@ -53,21 +55,24 @@ class Makers:
         for record in self._records.values():
             if record.reviewed and record.slug not in curated:
                 del self._by_slug[record.slug]
+                self._known_by[record.id] = record.slug
                 record.slug, record.reviewed = f"~{record.id}", False  # until it is taken away
                 store.update_organization(session, record)
                 self.changed = self.kinds_changed = True
         self.changed |= store.save_countries(
             session, {country.code: country.name for country in self.curation.countries}
         )
-        ids = NewIds(session)
         right: dict[Key, int] = {}
         for organization in self.curation.organizations:
-            maker = self._store_curated(session, organization, ids)
+            maker = self._store_curated(session, organization)
             right |= dict.fromkeys(_keys(organization), maker)
         self._store_texts(session, right)
 
     def retire(self, session: Session) -> None:
-        """Take away organizations that nothing printed means any more; their ids lead on."""
+        """Take away organizations that nothing printed means any more; their ids lead on.
+
+        An id leads to whoever has taken over a text by which the organization was recognised.
+        """
         with_models = store.organizations_with_models(session)
         called = {held for (kind, _), held in self._texts.items() if kind != FORMER_ID}
         gone = [
@@ -75,14 +80,19 @@ class Makers:
             for record in self._records.values()
             if not record.reviewed and record.id not in with_models | called
         ]
+        further: dict[Key, int] = {}
+        for record in gone:
+            heir = self._heirs.get(record.id)
+            if heir is not None:
+                for key in [k for k, held in self._texts.items() if held == record.id]:
+                    store.move_organization_alias(session, key, heir)
+                slug = self._known_by.get(record.id, record.slug)
+                if self._by_slug.get(slug, record.id) == record.id:
+                    further[FORMER_ID, slug] = heir
         store.delete_organizations(session, [record.id for record in gone])
-        former = {
-            (FORMER_ID, record.slug): self._known_as[record.id]
-            for record in gone
-            if record.id in self._known_as and (FORMER_ID, record.slug) not in self._texts
-        }
-        store.insert_organization_aliases(session, former)
-        self._known_as = {}
+        store.insert_organization_aliases(session, further)
+        self.changed |= bool(gone)
+        self._heirs, self._known_by = {}, {}
         self.load(session)
 
     def goes_before(self, maker: int, other: int) -> bool:
@@ -102,7 +112,7 @@ class Makers:
         """Whether a maker's models are official where upstream does not say."""
         return maker is None or self._records[maker].kind not in OFFICIAL_NOT
 
-    def find(self, kind: str, text: str, printed: str, ids: NewIds) -> int | None:
+    def find(self, kind: str, text: str, printed: str) -> int | None:
         """The organization printed with a name, made if nobody knows it.
 
         The owner of a name without one (`gpt2`) counts only where it is curated.
@@ -112,7 +122,7 @@ class Makers:
         if found is not None or (kind == NAMESPACE and "/" not in printed):
             return found
         record = OrganizationRecord(
-            id=ids.organization(),
+            id=self.ids.organization(),
             slug=self._free_slug(text, key),
             name=text,
             kind=OrganizationKind.COMMUNITY if kind == NAMESPACE else None,
@@ -141,10 +151,10 @@ class Makers:
         slug = slugify(text) or "organization"
         return f"{slug}-{short_hash(':'.join(key))}" if slug in self._by_slug else slug
 
-    def _store_curated(self, session: Session, organization: Organization, ids: NewIds) -> int:
+    def _store_curated(self, session: Session, organization: Organization) -> int:
         known = self._by_slug.get(organization.slug)
         record = OrganizationRecord(
-            id=ids.organization() if known is None else known,
+            id=self.ids.organization() if known is None else known,
             slug=organization.slug,
             name=organization.name,
             kind=organization.kind,
@@ -154,6 +164,7 @@ class Makers:
             former_names=tuple(sorted((n.until, n.name) for n in organization.former_names)),
         )
         if known is None:
+            self.changed = True
             store.insert_organizations(session, [record])
         elif self._records[known] != record:
             self.changed = True
@@ -176,7 +187,7 @@ class Makers:
                     wrong.append(key)
             elif right[key] != held:
                 store.move_organization_alias(session, key, right[key])
-                self._known_as[held] = right[key]
+                self._heirs[held] = right[key]
         store.delete_organization_aliases(session, wrong)
         further = {key: maker for key, maker in right.items() if key not in self._texts}
         store.insert_organization_aliases(session, further)
@@ -188,12 +199,8 @@ class Makers:
 def _keys(organization: Organization) -> list[Key]:
     """Everything by which a curated organization is recognised."""
     return [
-        *((NAME, fold(text)) for text in (organization.name, *organization.spellings)),
-        *((NAME, fold(former.name)) for former in organization.former_names),
-        *(
-            (NAMESPACE, fold(owner))
-            for owner in (*organization.namespaces, *organization.former_namespaces)
-        ),
+        *((NAME, text) for text in sorted(organization.texts)),
+        *((NAMESPACE, owner) for owner in sorted(organization.owners)),
     ]
 
 

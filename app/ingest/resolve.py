@@ -55,6 +55,7 @@ class Resolver:
     _version: tuple[int, int] | None = None
     _meanings: int = 0
     _decisions: Decisions = field(init=False)
+    _ids: NewIds = field(init=False)
     _sources: dict[int, str] = field(default_factory=dict)
     _names: dict[tuple[int, str], tuple[AliasRecord, Group]] = field(default_factory=dict)
     _groups: dict[tuple[int, str], Group] = field(default_factory=dict)
@@ -87,6 +88,7 @@ class Resolver:
         first.
         """
         lock_writers(session)
+        self._ids = self._makers.ids = NewIds(session)
         self._meanings = counters.version_of(session, counters.IDENTITY)
         if _versions(session) != self._version:
             self._load(session)
@@ -124,7 +126,6 @@ class Resolver:
 
         Stores what is new. Called between `open` and the end of the transaction.
         """
-        ids = NewIds(session)
         arrivals: list[AliasRecord] = []
         evidence: list[EvidenceRecord] = []
         stirred: dict[Group, None] = {}
@@ -132,7 +133,7 @@ class Resolver:
             known = self._names.get((self.source_id, name))
             if known is not None and profile.namespace is not None:
                 continue  # a Hub id says who made it; nothing can change about it
-            alias, group = known or self._arrive(name, ids)
+            alias, group = known or self._arrive(name)
             if known is None:
                 arrivals.append(alias)
                 stirred[group] = None
@@ -140,7 +141,7 @@ class Resolver:
             if record is not None:
                 evidence.append(record)
                 stirred[group] = None
-        self._place(session, [group for group in stirred if not group.placed], ids)
+        self._place(session, [group for group in stirred if not group.placed])
         for alias in arrivals:
             alias.model_id = self._names[self.source_id, alias.printed_name][1].model.id
         store.insert_aliases(session, arrivals)
@@ -191,9 +192,9 @@ class Resolver:
         self._makers.kinds_changed = False
         return affected
 
-    def _arrive(self, name: str, ids: NewIds) -> tuple[AliasRecord, Group]:
+    def _arrive(self, name: str) -> tuple[AliasRecord, Group]:
         """A name that nobody has printed before, among those it folds with."""
-        alias = AliasRecord(ids.alias(), self.source_id, name, 0, reviewed=False, since=None)
+        alias = AliasRecord(self._ids.alias(), self.source_id, name, 0, reviewed=False, since=None)
         return alias, self._put_in_group(alias)
 
     def _put_in_group(self, alias: AliasRecord) -> Group:
@@ -206,14 +207,14 @@ class Resolver:
         self._group_of[alias.id] = group
         return group
 
-    def _place(self, session: Session, groups: Sequence[Group], ids: NewIds) -> None:
+    def _place(self, session: Session, groups: Sequence[Group]) -> None:
         """Put new groups to the models they mean, made where there are none."""
         new: list[ModelRecord] = []
         for group in groups:
-            wanted = self._decisions.wanted(group, ids)
+            wanted = self._decisions.wanted(group)
             model = self._models.find(wanted.identity)
             if model is None:
-                model = self._models.make(session, wanted, ids, self._belonging_to(wanted, ids))
+                model = self._models.make(session, wanted, self._ids, self._belonging_to(wanted))
                 new.append(model)
             group.put(model)
             self._held.setdefault(model.id, []).append(group)
@@ -241,13 +242,12 @@ class Resolver:
         model = group.model
         held = self._held[model.id]
         target = self._models.find(wanted.identity)
-        ids = NewIds(session)
-        belongs = self._belonging_to(wanted, ids)
+        belongs = self._belonging_to(wanted)
         if target is None and held == [group]:
             self._models.rename(session, model, wanted, group.ids, belongs)
             return
         if target is None:
-            target = self._models.make(session, wanted, ids, belongs)
+            target = self._models.make(session, wanted, self._ids, belongs)
             store.insert_models(session, [target])
         held.remove(group)
         group.put(target)
@@ -260,17 +260,17 @@ class Resolver:
             del self._held[model.id]
             self._models.retire(session, model, group.names)
 
-    def _belonging_to(self, wanted: Wanted, ids: NewIds) -> Belongs:
+    def _belonging_to(self, wanted: Wanted) -> Belongs:
         """Which names are to mean the model that is wanted, be it that they do not do so yet."""
 
         def belongs(alias_id: int) -> bool:
-            return self._decisions.wanted(self._group_of[alias_id], ids).identity == wanted.identity
+            return self._decisions.wanted(self._group_of[alias_id]).identity == wanted.identity
 
         return belongs
 
     def _wanted_now(self, session: Session, group: Group) -> Wanted:
         """The model that a group should mean; its maker is stored if it is new."""
-        wanted = self._decisions.wanted(group, NewIds(session))
+        wanted = self._decisions.wanted(group)
         self._makers.store_new(session)
         return wanted
 
@@ -301,7 +301,7 @@ class Resolver:
             alias.reviewed, alias.since = facts
         store.update_aliases(session, changed)
         if listed is not None:
-            maker = self._decisions.maker(group, NewIds(session))
+            maker = self._decisions.maker(group)
             self._makers.store_new(session)
             plain = model_slug(self._makers.slug(maker), group.name)
             if not self._models.knows(plain):

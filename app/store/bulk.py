@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 LONGEST_TEXT = 4000
+MANY_NAMES = 1000  # more are not listed one by one in a statement
 
 
 def insert_rows(

@@ -60,7 +60,8 @@ def test_countries_are_listed_with_where_they_stand(boards: Api) -> None:
     [
         pytest.param("/v1/countries/cn", 308, id="small-letters"),
         pytest.param("/v1/countries/XX", 404, id="no-country"),
-        pytest.param("/v1/countries/China", 404, id="a-name"),
+        pytest.param("/v1/countries/China", 308, id="its-name"),
+        pytest.param("/v1/countries/Atlantis", 404, id="no-country-by-name"),
         pytest.param("/v1/countries/BQ", 200, id="a-country-without-makers"),
         pytest.param("/v1/countries/BQ/history?leaderboard=demo-text", 200, id="and-its-history"),
         pytest.param("/v1/countries/CN/history", 422, id="a-history-of-no-board"),
@@ -183,3 +184,14 @@ def test_a_summary_as_known_then(boards: Api, record: Record) -> None:
     ]
     assert [row["best_rank"] for row in now] == [1, None]
     assert then[1]["days_as_leader"] == 80
+
+
+def test_a_summary_is_of_what_was_known_then(boards: Api) -> None:
+    late = boards.get("/v1/organizations/deepseek", known_at="2024-05-02")["data"]
+    early = boards.get("/v1/organizations/deepseek", known_at="2024-07-24")["data"]
+    now = boards.get("/v1/organizations/deepseek")["data"]
+
+    assert (late["models"], late["boards"], late["newest_debut"]) == (0, 0, None)
+    assert (early["models"], early["newest_debut"]["leaderboard"]) == (1, "demo-text")
+    assert [row["leaderboard"] for row in early["leaderboards"]] == ["demo-text"]
+    assert [row["leaderboard"] for row in now["leaderboards"]] == ["demo-text-coding", "demo-text"]

@@ -5,7 +5,7 @@ from collections import defaultdict
 import pytest
 
 from tests.api import Api, Body
-from tests.factories import Record, snapshot
+from tests.factories import Record, entry, profile, snapshot
 from tests.values import RACE
 
 BOARD = "/v1/leaderboards/demo-text"
@@ -176,6 +176,39 @@ def test_a_table_can_be_known_as_it_was(race: Api, record: Record) -> None:
     assert (rows["meta"]["days_as_leader"], rows["alibaba"]["days_as_leader"]) == (82, 10)
 
 
+def test_what_came_later_is_not_known_yet(race: Api, record: Record) -> None:
+    lines = {"Alibaba/qwen-0": 1, "Alibaba/qwen-1": 11, "Meta/llama": 12}
+    record.add(snapshot(SECOND, lines), published_at="2024-07-25")
+
+    then = keyed(race.get(f"{BOARD}/organizations", known_at="2024-07-19")["data"])
+    now = keyed(race.get(f"{BOARD}/organizations", as_of=SECOND)["data"])
+
+    assert then["alibaba"]["newest_debut"]["model"]["id"] == "alibaba--qwen-1"
+    assert then["alibaba"]["newest_debut"]["edition_date"] == FIRST
+    assert now["alibaba"]["newest_debut"]["model"]["id"] == "alibaba--qwen-0"
+
+
+def test_a_model_that_became_official_counts_from_its_debut(api: Api, record: Record) -> None:
+    for day, official in ((FIRST, False), (SECOND, True)):
+        mark = profile("Acme", official=official)
+        rows = [entry("late", 2, of=mark), entry("early", 1, of=profile("Acme", official=True))]
+        record.add(snapshot(day, rows[official ^ 1 :] if day == FIRST else rows))
+
+    [row] = api.get(f"{BOARD}/organizations", as_of=SECOND)["data"]
+
+    assert row["entries"] == 2
+    assert row["newest_debut"]["model"]["name"] == "late"
+
+
+def test_nobody_leads_in_the_future(race: Api) -> None:
+    today = keyed(race.get(f"{BOARD}/organizations")["data"])
+    later = keyed(race.get(f"{BOARD}/organizations", as_of="2035-01-01")["data"])
+
+    assert later["meta"]["days_as_leader"] == today["meta"]["days_as_leader"]
+    summary = race.get("/v1/organizations/meta", as_of="2035-01-01")["data"]["leaderboards"][0]
+    assert summary["days_as_leader"] == today["meta"]["days_as_leader"]
+
+
 @pytest.mark.parametrize("table", ["organizations", "countries", "licenses"])
 def test_pages_make_up_the_whole_table(race: Api, record: Record, table: str) -> None:
     whole = race.get(f"{BOARD}/{table}")["data"]
@@ -240,6 +273,8 @@ def test_only_entries_count_that_are_all_that_is_asked(
         pytest.param({"organization": "alibaba"}, ["Apache-2.0", "MIT"], id="organization"),
         pytest.param({"country": "US"}, ["proprietary", "Apache-2.0"], id="country"),
         pytest.param({"licence": "mit,proprietary"}, ["proprietary", "MIT"], id="licences"),
+        pytest.param({"open_weights": "false"}, ["proprietary"], id="closed"),
+        pytest.param({"max_parameters": "7"}, ["MIT"], id="size"),
     ],
 )
 def test_licences_of_some(licensed: Api, query: dict[str, str], expected: list[str]) -> None:

@@ -3,27 +3,40 @@
 import pytest
 
 from app.cli import DONE
-from app.identity.curation import Curation
+from app.identity.curation import Curation, curation
 from app.ingest.resolution import Resolution, is_resolved, resolve_again
 from app.reports import print_resolution, print_unreviewed
-from app.store.engine import reading
+from app.store.engine import SessionFactory, reading
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.review import decisions, review, unread_licences
 from app.store.queries.sources import list_sources
 from tests.commands import Shell, opened
+from tests.curated import ACME
 from tests.factories import NOW, Record, Upstream, entry, profile, snapshot
 
 
-@pytest.mark.parametrize("command", ["migrate", "resolve", "sources"])
-def test_a_record_that_other_facts_decided_is_brought_in_line(almanac: Shell, command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        pytest.param("migrate", True, id="migrate"),
+        pytest.param("resolve", True, id="resolve"),
+        pytest.param("sources", False, id="any-other"),
+    ],
+)
+def test_a_record_that_other_facts_decided_is_brought_in_line(
+    almanac: Shell,
+    command: str,
+    told: bool,  # noqa: FBT001
+) -> None:
     almanac("scrape")
     before = opened()
     resolve_again(before.sessions, now=NOW, curated=Curation())
     stale = is_resolved(before.sessions)
 
-    code, _text = almanac(command)
+    code, text = almanac(command)
 
     assert (code, stale, is_resolved(before.sessions)) == (DONE, False, True)
+    assert ("names mean another model; 0 editions have other ranks" in text) is told
     before.engine.dispose()
 
 
@@ -46,10 +59,15 @@ def test_what_wants_a_decision_is_listed_and_nothing_is_changed(
     upstream.publish("2024-07-05", {"OpenAI/a": 10, "loner": 7, "New Lab/c": 5})
     almanac("backfill", "demo")
 
+    stale = opened()
+    resolve_again(stale.sessions, now=NOW, curated=Curation(organizations=curation().organizations))
+
     code, text = almanac("resolve", "--unreviewed")
     fewer = almanac("resolve", "--unreviewed", "--limit", "1")[1]
 
     assert code == DONE
+    assert is_resolved(stale.sessions) is False
+    stale.engine.dispose()
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert lines == [
         "rank board now, printed name, what is wanted",
@@ -76,3 +94,17 @@ def test_what_stands_nowhere_now_and_licences_that_nobody_knows_are_listed_too(
     text = capsys.readouterr().out
     assert "- nowhere old who made it?" in " ".join(text.split())
     assert "licences that nobody knows: Our Own\n" in text
+
+
+def test_a_company_of_which_no_country_is_known_is_listed(
+    capsys: pytest.CaptureFixture[str], sessions: SessionFactory
+) -> None:
+    homeless = ACME.model_copy(update={"country": None})
+    facts = Curation(organizations=(homeless,))
+    Record(sessions, curated=facts).add(snapshot("2024-07-01", {"Acme/a": 2, "Acme/b": 1}))
+    with reading(sessions) as session:
+        [source] = list_sources(session)
+        found = review(session, Catalogue().read(session), source.slug, source.id, NOW.date())
+        print_unreviewed(decisions([found]), [], 50)
+
+    assert "1 demo-text a where is acme? (2 names)" in " ".join(capsys.readouterr().out.split())

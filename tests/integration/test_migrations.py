@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.errors import StoreError
 from app.ingest.resolution import is_resolved, resolve_again
+from app.store.blocks import decode
 from app.store.engine import build_engine, session_factory
 from app.store.migrate import alembic_config, is_current, migrate
+from app.store.tables import SNAPSHOT_BLOCK
+from tests.curated import decide, listed, with_models
 from tests.factories import NOW, Record, entry, leaderboard, profile, snapshot, source_info
 from tests.views import seen
 
@@ -51,9 +54,7 @@ UPGRADE = """
 import sys
 from alembic import command
 from alembic.config import Config
-from app.errors import StoreError
-from app.ingest.resolution import is_resolved, resolve_again
-from app.store.engine import build_engine, session_factory
+from app.store.engine import build_engine
 config = Config()
 config.set_main_option("script_location", sys.argv[2])
 config.attributes["connection"] = build_engine(sys.argv[1]).connect()
@@ -61,9 +62,7 @@ command.upgrade(config, "head")
 """
 MIGRATE = """
 import sys
-from app.errors import StoreError
-from app.ingest.resolution import is_resolved, resolve_again
-from app.store.engine import build_engine, session_factory
+from app.store.engine import build_engine
 from app.store.migrate import migrate
 sys.stdin.read()
 migrate(build_engine(sys.argv[1]))
@@ -269,6 +268,24 @@ def test_who_is_who_survives_the_way_back_and_forth(record: Record, engine: Engi
     assert not resolved
     assert seen(sessions) == before
     assert resolve_again(sessions, now=NOW).changed is False
+
+
+def test_on_the_way_back_a_model_of_two_names_keeps_one_entry(
+    record: Record, engine: Engine
+) -> None:
+    record.add(snapshot("2024-07-01", {"OpenAI/x": 3, "OpenAI/y": 2, "z": 1}))
+    sessions = session_factory(engine)
+    decide(sessions, with_models(listed("X", "x", "y")))
+    with sessions() as session:
+        [before] = session.scalars(select(SNAPSHOT_BLOCK.c.data)).all()
+
+    run(engine, "downgrade", "0001")
+
+    with sessions() as session:
+        [after] = session.scalars(select(SNAPSHOT_BLOCK.c.data)).all()
+    assert decode(before).rank.tolist() == [1, -1, 2]
+    assert decode(after).rank.tolist() == [1, 2]
+    assert decode(after).variants.tolist() == [2, 1]
 
 
 def test_a_database_from_the_future_is_not_touched(engine: Engine, tmp_path: Path) -> None:

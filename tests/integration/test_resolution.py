@@ -7,6 +7,7 @@ import pytest
 from app.api.identifiers import model_called, organization_called
 from app.domain.leaderboard import RawEntry
 from app.identity.curation import Curation
+from app.identity.models import PrintedName
 from app.ingest.resolution import Resolution
 from app.store.engine import SessionFactory, reading
 from app.store.queries.boards import find_board
@@ -294,3 +295,49 @@ def test_a_renamed_owner_is_one_owner(sessions: SessionFactory) -> None:
     assert apart == {"acme--acme-x", "acme--x", "acme--y"}
     assert set(names(sessions).models) == {"acme--x", "acme--y"}
     assert ranks(sessions, "acme--y", "hub-text") == [2]
+
+
+def test_a_line_behind_another_is_known_even_where_an_edition_was_restated_without_it(
+    sessions: SessionFactory,
+) -> None:
+    joined = with_models(listed("x", "a", "b"))
+    lines = {"Acme/b": 9.0, "Acme/a": 10.0, "Acme/c": 8.0}
+
+    def filled(record: Record) -> None:
+        record.history({"2024-07-01": lines, "2024-07-02": lines})
+        fewer = {"Acme/a": 10.0, "Acme/c": 8.0}
+        record.add(snapshot("2024-07-01", fewer), published_at="2024-07-03")
+
+    filled(Record(sessions, curated=joined))
+    decide(sessions, PLAIN)
+
+    last = [line[2:4] for line in seen(sessions).series if line[1] == "2024-07-02"]  # type: ignore[index]
+    assert last == [(1, "a"), (2, "b"), (3, "c")]
+
+
+def test_makers_that_become_known_while_names_move_have_numbers_of_their_own(
+    sessions: SessionFactory,
+) -> None:
+    known = ACME.model_copy(update={"spellings": ("L1", "L2", "L3")})
+    both = listed("x", PrintedName(name="n1", source="demo"), PrintedName(name="n2", source="demo"))
+    facts = Curation(organizations=(known,), models=(both,))
+    other, board = source_info("other"), leaderboard("other-text")
+    Record(sessions, curated=Curation()).add(snapshot("2024-07-01", {"L1/n1": 3, "L2/n2": 2}))
+    Record(sessions, other, Curation()).add(snapshot("2024-07-01", {"L1/n1": 3}, board))
+    decide(sessions, facts)
+    Record(sessions, other, facts).add(snapshot("2024-07-02", {"L3/n1": 3}, board))
+
+    decide(sessions, Curation())
+
+    assert {m.organization.slug for m in names(sessions).models.values() if m.organization} == {
+        "l1",
+        "l2",
+        "l3",
+    }
+    assert decide(sessions, Curation()) == NOTHING
+
+
+def test_signs_that_tell_two_models_apart_are_not_overlooked(sessions: SessionFactory) -> None:
+    Record(sessions, curated=PLAIN).add(snapshot("2024-07-01", {"Acme/r": 1, "Acme/r+": 2}))
+
+    assert [ranks(sessions, name) for name in ("r+", "acme--r")] == [[1], [2]]

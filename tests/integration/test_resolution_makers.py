@@ -11,7 +11,7 @@ from app.ingest.resolution import is_resolved, resolve_again
 from app.store.engine import SessionFactory, reading
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.names import Names
-from tests.curated import ACME, CROWD, PLAIN, decide
+from tests.curated import ACME, CROWD, NOTHING, PLAIN, decide
 from tests.factories import NOW, Record, entry, profile, snapshot
 from tests.views import seen
 
@@ -46,6 +46,33 @@ def test_an_organization_taken_from_the_table_is_what_is_printed_again(
     }
     assert "acme" in known.organizations
     assert not known.organizations["acme"].reviewed
+
+
+def test_ids_of_organizations_lead_on(sessions: SessionFactory) -> None:
+    record = Record(sessions, curated=PLAIN)
+    record.add(snapshot("2024-07-01", {"Labs/a": 1, "Old Labs/b": 2}))
+    facts = {"slug": "acme-labs", "name": "Labs", "spellings": ("Old Labs",)}
+    labs = CROWD.model_copy(update=facts)
+    decide(sessions, Curation(organizations=(ACME, labs)))
+    first = names(sessions)
+    all_in_one = ACME.model_copy(update={"spellings": ("Labs", "Old Labs")})
+
+    decide(sessions, Curation(organizations=(all_in_one,)))
+
+    known = names(sessions)
+    assert organization_called(first, "labs").slug == "acme-labs"
+    slugs = ("acme-labs", "labs", "old-labs")
+    assert {organization_called(known, slug).slug for slug in slugs} == {"acme"}
+    assert set(known.organizations) == {"acme"}
+    assert {slug for slug in known.organization_spellings if slug.startswith("~")} == set()
+
+
+def test_a_maker_that_is_only_listed_is_a_change_too(sessions: SessionFactory) -> None:
+    decide(sessions, Curation(organizations=(ACME,)))
+
+    assert decide(sessions, PLAIN).changed
+    assert decide(sessions, PLAIN) == NOTHING
+    assert decide(sessions, Curation(organizations=(ACME,))).changed
 
 
 def test_an_organization_keeps_the_names_it_had(sessions: SessionFactory) -> None:

@@ -1,17 +1,23 @@
 """The curated facts: what they may not say, and how they are looked up."""
 
 from datetime import date
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from app.domain.organizations import OrganizationKind
-from app.identity.curation import Curation, curation
+from app.errors import CuratedFactsError
+from app.identity.curation import Curation, curation, read_curation
 from app.identity.licences import Licence
 from app.identity.model_names import name_key
 from app.identity.models import CuratedModel
-from app.identity.organizations import Organization
+from app.identity.organizations import Country, Organization
+from app.sources.base import Endpoints
+from app.sources.registry import build
 
+HUB = {"former_namespaces": {"hub": "Acme"}}
 ACME = Organization(slug="acme", name="Acme", kind=OrganizationKind.COMPANY)
 
 
@@ -19,6 +25,14 @@ def model(name: str, *names: object, organization: str | None = "acme") -> Curat
     return CuratedModel.model_validate(
         {"name": name, "names": names, "organization": organization, "evidence": "a test"}
     )
+
+
+def other(**facts: object) -> Organization:
+    return Organization.model_validate({"slug": "other", "name": "Other", "kind": "lab", **facts})
+
+
+def made_from(name: str, base: str) -> CuratedModel:
+    return model(name, name).model_copy(update={"base": base})
 
 
 @pytest.mark.parametrize(
@@ -48,6 +62,46 @@ def model(name: str, *names: object, organization: str | None = "acme") -> Curat
             ),
             "licence 'same' is listed twice",
             id="licence",
+        ),
+        pytest.param(
+            lambda: Curation(organizations=(ACME, other(spellings=("ACME",)))),
+            "organization's name 'acme' is listed twice",
+            id="spelling",
+        ),
+        pytest.param(
+            lambda: Curation(
+                organizations=(other(namespaces=("Hub",)), ACME.model_copy(update=HUB))
+            ),
+            "namespace 'hub' is listed twice",
+            id="namespace",
+        ),
+        pytest.param(
+            lambda: Curation(organizations=(ACME.model_copy(update={"country": "XX"}),)),
+            "there is no country 'XX'",
+            id="country",
+        ),
+        pytest.param(
+            lambda: Curation(countries=(Country(code="YY", name="Nowhere"),)),
+            "there is no country 'YY'",
+            id="name-of-a-country",
+        ),
+        pytest.param(
+            lambda: Curation(organizations=(ACME,), models=(model("a b", "x"), model("A-B", "y"))),
+            "model 'acme/a-b' is listed twice",
+            id="model",
+        ),
+        pytest.param(
+            lambda: Curation(organizations=(ACME,), models=(made_from("a", "acme--a"),)),
+            "'acme--a' is made from itself",
+            id="base",
+        ),
+        pytest.param(
+            lambda: Curation(
+                organizations=(ACME,),
+                models=(made_from("a", "acme--b"), made_from("b", "acme--a")),
+            ),
+            "'acme--a' is made from itself",
+            id="bases",
         ),
     ],
 )
@@ -112,3 +166,52 @@ def test_a_base_is_a_model_that_could_be() -> None:
         for one in curation().models
         if one.base is not None and one.base.split("--")[0] not in organizations
     } == set()
+
+
+def test_a_name_of_one_source_is_of_a_source_that_there_is() -> None:
+    named = {printed.source for one in curation().models for printed in one.names}
+
+    assert named - {None} <= set(build(Endpoints(hf="https://hub.test", hf_token=None)))
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "reason"),
+    [
+        pytest.param("models.toml", b"", "models.toml: model: Field required", id="an-empty-file"),
+        pytest.param(
+            "models.toml",
+            b'[[model]]\nname = "A"\nnames = ["a"]\n',
+            "models.toml: model no. 1 evidence: Field required",
+            id="something-left-out",
+        ),
+        pytest.param(
+            "licences.toml",
+            b'[[licence]]\nid = "x"\nname = "X"\nopen_weights = 1\n',
+            "licences.toml: licence no. 1 open_weights: Input should be a valid boolean",
+            id="a-value-of-another-kind",
+        ),
+        pytest.param("organizations.toml", b"slug = ", "organizations.toml: Invalid", id="no-toml"),
+        pytest.param("organizations.toml", b"\xff", "organizations.toml: 'utf-8'", id="no-text"),
+        pytest.param("licences.toml", None, "licences.toml: .*No such file", id="no-file"),
+        pytest.param(
+            "models.toml",
+            b'[[model]]\nname = "A"\norganization = "acne"\nnames = ["a"]\nevidence = "x"\n',
+            "contradict themselves: 'A' is by 'acne', who is not listed",
+            id="a-contradiction",
+        ),
+    ],
+)
+def test_a_broken_file_is_named(
+    tmp_path: Path, file: str, content: bytes | None, reason: str
+) -> None:
+    for name in ("organizations.toml", "models.toml", "licences.toml"):
+        shipped = files("app.identity").joinpath(name).read_bytes()
+        (tmp_path / name).write_bytes(shipped)
+    read_curation(tmp_path)
+    if content is None:
+        (tmp_path / file).unlink()
+    else:
+        (tmp_path / file).write_bytes(content)
+
+    with pytest.raises(CuratedFactsError, match=reason):
+        read_curation(tmp_path)

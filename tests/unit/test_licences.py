@@ -48,6 +48,8 @@ def test_nothing_printed_is_no_licence(printed: str | None) -> None:
 def test_what_nobody_knows_is_not_guessed() -> None:
     assert not says_nothing("Our Own Licence")
     assert licence_of("Our Own Licence", KNOWN) is None
+    assert licence_of("LicenseRef-Our-Own", KNOWN) is None
+    assert licence_of("MIT AND LicenseRef-Our-Own", KNOWN) is None
 
 
 def test_an_spdx_licence_says_its_own_name_where_no_better_is_listed() -> None:

@@ -91,6 +91,16 @@ def test_a_models_own_name(printed: str, namespaced: bool, name: str) -> None:  
             id="maker-and-name",
         ),
         pytest.param(None, "vicuna-13b", "unknown--vicuna-13b", "/vicuna-13b", id="no-maker"),
+        pytest.param(
+            "cohere", "command-r+", "cohere--command-r", "cohere/command-r+", id="a-sign-that-tells"
+        ),
+        pytest.param(
+            "anthropic",
+            "Claude Opus 4 (20250514)",
+            "anthropic--claude-opus-4-20250514",
+            "anthropic/claude-opus-4-20250514",
+            id="separators-tell-nothing",
+        ),
         pytest.param("01.ai", "零", "01.ai--model", "01.ai/零", id="no-name-that-can-stand"),
     ],
 )

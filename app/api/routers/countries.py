@@ -79,7 +79,7 @@ def get_country(
 
     Official entries count, all with `include_community=true`; the top N is taken among those.
     """
-    code = country_at(country)
+    code = country_at(record.names, country)
     scope = _scope(record.names, code)
     summary, meta = sum_up(record, exchange, question, scope)
     return exchange.reply(
@@ -111,7 +111,7 @@ def get_country_history(
     exchange: AnExchange,
 ) -> Response:
     """Its best rank, entries and shares in every edition of one board, and a model for it."""
-    scope = _scope(record.names, country_at(country))
+    scope = _scope(record.names, country_at(record.names, country))
     return answer_history(record, exchange, question, scope)
 
 

@@ -166,7 +166,7 @@ def _table(
         board,
         comparison,
         grouping,
-        window=(start, as_of),
+        window=(start, min(as_of, page.day)),
         known_at=question.known_until,
     )
     shown = page.cut(found.rows, _table_key, snapshots=comparison.snapshots)

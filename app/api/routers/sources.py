@@ -43,7 +43,7 @@ router = APIRouter(prefix="/sources", tags=["sources"])
 SourcesKey = tuple[Word]
 RunsKey = tuple[SnapshotNumber]
 NamesKey = tuple[int, Word, Word]
-ABSENT = 2**31 - 1
+NOWHERE = 2**31 - 1
 
 
 @router.get(
@@ -213,7 +213,7 @@ def get_run(source: SourceId, run: RunId, record: ReadRecord, exchange: AnExchan
 
 
 def _names_key(one: NameReview) -> NamesKey:
-    rank = ABSENT if one.place is None else one.place.rank
+    rank = NOWHERE if one.place is None else one.place.rank
     return rank, "" if one.place is None else one.place.board, one.alias.printed_name
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.standings import Board
 from app.errors import NotFoundError
+from app.store.bulk import MANY_NAMES
 from app.store.tables import ALIAS, EDITION, LEADERBOARD, LISTING, SOURCE
 
 
@@ -137,9 +138,6 @@ def count_models(session: Session, board_id: int) -> int:
         .where(LISTING.c.leaderboard_id == board_id)
     )
     return count or 0
-
-
-MANY_NAMES = 1000
 
 
 def first_dates(session: Session, board_id: int, alias_ids: Sequence[int]) -> dict[int, date]:

@@ -1,6 +1,6 @@
 """Groups of entries: what counts in an edition, who led when, and who appeared first."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -27,10 +27,14 @@ class Counting(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """The entries of an edition that count: to which groups they belong, and what they are."""
+    """The entries of an edition that count: to which groups they belong, and what they are.
+
+    `everyone` are all entries.
+    """
 
     lines: Lines
     entries: Block
+    everyone: Block
 
 
 class Led(NamedTuple):
@@ -48,7 +52,8 @@ class Led(NamedTuple):
 class Appearances(NamedTuple):
     """The first edition of each board that each printed name stood in, as columns.
 
-    `profile_id` is 0 where the name stood behind another of its model.
+    `profile_id` is that of a later edition where one is asked for and the name stands in it; 0
+    where the name stood behind another of its model.
     """
 
     board_id: list[int]
@@ -104,8 +109,11 @@ def appearances(
     *,
     board_id: int | None = None,
     alias_ids: Collection[int] | None = None,
+    known_at: datetime | None = None,
 ) -> Appearances:
     """Where and when names first stood, up to a date: on one board, or of some names, or both."""
+    if known_at is not None:
+        return _known_appearances(session, as_of, board_id, alias_ids, known_at)
     statement = (
         select(
             LISTING.c.leaderboard_id,
@@ -137,12 +145,69 @@ def appearances(
     )
 
 
-def _counted(columns: Columns, block: Block, counting: Counting) -> Counted:
+def as_printed_now(seen: Appearances, standing: Mapping[int, Block]) -> Appearances:
+    """Let what is printed beside names now go before what was when they appeared.
+
+    `standing` are the entries of the editions that are now, by board.
+    """
+    boards = np.array(seen.board_id, np.int32)
+    profile_id = seen.profile_id.copy()
+    for board_id, block in standing.items():
+        here = boards == board_id
+        highest = max(seen.alias_id.max(initial=0), block.alias_id.max(initial=0))
+        now = np.zeros(highest + 1, np.int32)
+        now[block.alias_id] = block.profile_id
+        found = now[seen.alias_id[here]]
+        profile_id[here] = np.where(found > 0, found, profile_id[here])
+    return seen._replace(profile_id=profile_id)
+
+
+def _known_appearances(
+    session: Session,
+    as_of: date,
+    board_id: int | None,
+    alias_ids: Collection[int] | None,
+    known_at: datetime,
+) -> Appearances:
+    """The same as far as it was public: editions were restated since, and others published."""
+    wanted = None if alias_ids is None else np.array(sorted(alias_ids), np.int32)
+    boards = [board_id] if board_id is not None else _boards_listing(session, alias_ids or ())
+    found: list[tuple[int, int, int, date]] = []
+    for board, editions in editions_by_board(
+        session, boards, last=as_of, known_at=known_at
+    ).items():
+        seen = np.zeros(0, np.int32)
+        days = {edition.snapshot_id: edition.edition_date for edition in editions}
+        for some in _batches(list(days)):
+            blocks = blocks_of(session, some)
+            for snapshot_id in some:
+                block = blocks[snapshot_id]
+                block = block.only(~np.isin(block.alias_id, seen))
+                seen = np.union1d(seen, block.alias_id).astype(np.int32)
+                if wanted is not None:
+                    block = block.only(np.isin(block.alias_id, wanted))
+                pairs = zip(block.alias_id.tolist(), block.profile_id.tolist(), strict=True)
+                found += [(board, alias, profile, days[snapshot_id]) for alias, profile in pairs]
+    return Appearances(
+        [row[0] for row in found],
+        np.array([row[1] for row in found], np.int32),
+        np.array([row[2] for row in found], np.int32),
+        [row[3] for row in found],
+    )
+
+
+def _boards_listing(session: Session, alias_ids: Collection[int]) -> list[int]:
+    boards = select(LISTING.c.leaderboard_id).where(LISTING.c.alias_id.in_(alias_ids)).distinct()
+    return sorted(session.scalars(boards))
+
+
+def _counted(columns: Columns, everyone: Block, counting: Counting) -> Counted:
+    block = everyone
     if counting.selection:
-        block = block.only(columns.selected(block, counting.selection))
+        block = everyone.only(columns.selected(everyone, counting.selection))
     within = (np.searchsorted(block.rank, block.rank, side="left") + 1).astype(np.int32)
     groups = columns.groups(counting.dimension, block)
-    return Counted(Lines(groups, block.rank, within), block)
+    return Counted(Lines(groups, block.rank, within), block, everyone)
 
 
 class _Leaders(NamedTuple):

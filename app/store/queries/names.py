@@ -23,6 +23,8 @@ from app.store.tables import (
     VERSION,
 )
 
+_SPELLINGS = ("former_id", "namespace", "name")
+
 
 class Alias(NamedTuple):
     """A printed name and the model it means.
@@ -108,12 +110,7 @@ def load_names(session: Session, version: str) -> Names:
     return Names(
         version=version,
         organizations=organizations,
-        organization_spellings={
-            row.spelling: by_id[row.organization_id].slug
-            for row in session.execute(
-                select(ORGANIZATION_ALIAS.c.spelling, ORGANIZATION_ALIAS.c.organization_id)
-            )
-        },
+        organization_spellings=_spellings(session, by_id),
         countries={row.code: row.name for row in session.execute(select(COUNTRY))},
         models=models,
         redirects={
@@ -164,6 +161,19 @@ def _organizations(
         for row in session.execute(select(ORGANIZATION))
     }
     return {organization.slug: organization for organization in by_id.values()}, by_id
+
+
+def _spellings(session: Session, by_id: dict[int, Organization]) -> dict[str, str]:
+    """What is said for an organization; a printed name goes before a Hub owner or an old id."""
+    rows = session.execute(
+        select(
+            ORGANIZATION_ALIAS.c.kind,
+            ORGANIZATION_ALIAS.c.spelling,
+            ORGANIZATION_ALIAS.c.organization_id,
+        )
+    ).all()
+    weakest_first = sorted(rows, key=lambda row: _SPELLINGS.index(row.kind))
+    return {row.spelling: by_id[row.organization_id].slug for row in weakest_first}
 
 
 def _models(

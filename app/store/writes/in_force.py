@@ -1,10 +1,10 @@
 """What is in force: `edition`, `entry` and `listing` follow from the snapshots."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.leaderboard import SnapshotStatus
@@ -167,22 +167,32 @@ def _withdraw(session: Session, leaderboard_id: int, day: date, snapshot_id: int
             LISTING.c.leaderboard_id == leaderboard_id, LISTING.c.alias_id.in_(newcomers)
         )
     )
-    reach = session.execute(
-        select(
-            ENTRY.c.alias_id,
-            func.min(ENTRY.c.edition_date, type_=ENTRY.c.edition_date.type),
-        )
-        .where(ENTRY.c.leaderboard_id == leaderboard_id, ENTRY.c.alias_id.in_(newcomers))
-        .group_by(ENTRY.c.alias_id)
-    )
     insert_dicts(
         session,
         LISTING,
         [
             {"alias_id": alias_id, "leaderboard_id": leaderboard_id, "first_date": first}
-            for alias_id, first in reach
+            for alias_id, first in _next_dates(session, leaderboard_id, day, set(newcomers))
         ],
     )
+
+
+def _next_dates(
+    session: Session, leaderboard_id: int, day: date, alias_ids: set[int]
+) -> Iterator[tuple[int, date]]:
+    """Where these names stand first after a day, be it behind another of their model."""
+    later = session.execute(
+        select(EDITION.c.edition_date, EDITION.c.snapshot_id)
+        .where(EDITION.c.leaderboard_id == leaderboard_id, EDITION.c.edition_date > day)
+        .order_by(EDITION.c.edition_date)
+    ).all()
+    missing = set(alias_ids)
+    for first, snapshot_id in later:
+        if not missing:
+            break
+        found = missing.intersection(_block(session, snapshot_id).alias_id.tolist())
+        missing -= found
+        yield from ((alias_id, first) for alias_id in found)
 
 
 def _is_sqlite(session: Session) -> bool:

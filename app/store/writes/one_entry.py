@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from app.store.blocks import Block, decode, encode, one_entry_per_model
+from app.store.bulk import MANY_NAMES
 from app.store.tables import (
     ALIAS,
     EDITION,
@@ -25,8 +26,6 @@ from app.store.tables import (
 )
 from app.store.writes.in_force import standing_facts, write_entries
 from app.store.writes.officials import Officials, officials_of
-
-MANY_NAMES = 1000
 
 
 def stand_anew(
