@@ -48,7 +48,7 @@ def print_resolution(resolution: Resolution) -> None:
         print("every name means what it meant before")
         return
     print(
-        f"{resolution.names_moved} names mean another model; "
+        f"the curated facts are applied: {resolution.names_moved} names mean another model; "
         f"{resolution.editions_changed} editions have other ranks"
     )
 

@@ -49,7 +49,9 @@ def test_names_can_be_decided_anew_at_any_time(almanac: Shell) -> None:
 def test_what_came_of_deciding_anew_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     print_resolution(Resolution(names_moved=2, editions_changed=1, changed=True))
 
-    assert capsys.readouterr().out == ("2 names mean another model; 1 editions have other ranks\n")
+    assert capsys.readouterr().out == (
+        "the curated facts are applied: 2 names mean another model; 1 editions have other ranks\n"
+    )
 
 
 def test_what_wants_a_decision_is_listed_and_nothing_is_changed(

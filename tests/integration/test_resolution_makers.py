@@ -67,6 +67,21 @@ def test_ids_of_organizations_lead_on(sessions: SessionFactory) -> None:
     assert {slug for slug in known.organization_spellings if slug.startswith("~")} == set()
 
 
+def test_an_id_that_somebody_else_has_now_does_not_lead_on(sessions: SessionFactory) -> None:
+    labs = CROWD.model_copy(update={"slug": "labs", "name": "Acme Labs"})
+    Record(sessions, curated=Curation(organizations=(ACME, labs))).add(
+        snapshot("2024-07-01", {"Acme Labs/a": 1})
+    )
+    all_in_one = ACME.model_copy(update={"spellings": ("Acme Labs",)})
+    others = labs.model_copy(update={"name": "Other Labs"})
+
+    decide(sessions, Curation(organizations=(all_in_one, others)))
+
+    known = names(sessions)
+    assert known.organizations["labs"].name == "Other Labs"
+    assert set(known.models) == {"acme--a"}
+
+
 def test_a_maker_that_is_only_listed_is_a_change_too(sessions: SessionFactory) -> None:
     decide(sessions, Curation(organizations=(ACME,)))
 

@@ -17,6 +17,7 @@ from app.store.queries.standings import blocks_of
 from app.store.tables import EDITION, ENTRY, LISTING
 
 BLOCKS_AT_ONCE = 50
+NO_NUMBERS = np.zeros(0, np.int32)
 
 
 class Counting(NamedTuple):
@@ -173,21 +174,26 @@ def _known_appearances(
     wanted = None if alias_ids is None else np.array(sorted(alias_ids), np.int32)
     boards = [board_id] if board_id is not None else _boards_listing(session, alias_ids or ())
     found: list[tuple[int, int, int, date]] = []
-    for board, editions in editions_by_board(
-        session, boards, last=as_of, known_at=known_at
-    ).items():
-        seen = np.zeros(0, np.int32)
-        days = {edition.snapshot_id: edition.edition_date for edition in editions}
-        for some in _batches(list(days)):
-            blocks = blocks_of(session, some)
-            for snapshot_id in some:
-                block = blocks[snapshot_id]
-                block = block.only(~np.isin(block.alias_id, seen))
-                seen = np.union1d(seen, block.alias_id).astype(np.int32)
-                if wanted is not None:
-                    block = block.only(np.isin(block.alias_id, wanted))
-                pairs = zip(block.alias_id.tolist(), block.profile_id.tolist(), strict=True)
-                found += [(board, alias, profile, days[snapshot_id]) for alias, profile in pairs]
+    seen: dict[int, Ints] = {}
+    of_snapshot = {
+        edition.snapshot_id: (board, edition.edition_date)
+        for board, editions in editions_by_board(
+            session, boards, last=as_of, known_at=known_at
+        ).items()
+        for edition in editions
+    }
+    for some in _batches(list(of_snapshot)):
+        blocks = blocks_of(session, some)
+        for snapshot_id in some:
+            board, day = of_snapshot[snapshot_id]
+            block = blocks[snapshot_id]
+            before = seen.get(board, NO_NUMBERS)
+            seen[board] = np.union1d(before, block.alias_id).astype(np.int32)
+            block = block.only(~np.isin(block.alias_id, before))
+            if wanted is not None:
+                block = block.only(np.isin(block.alias_id, wanted))
+            pairs = zip(block.alias_id.tolist(), block.profile_id.tolist(), strict=True)
+            found += [(board, alias, profile, day) for alias, profile in pairs]
     return Appearances(
         [row[0] for row in found],
         np.array([row[1] for row in found], np.int32),
