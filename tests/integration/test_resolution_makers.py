@@ -68,18 +68,19 @@ def test_ids_of_organizations_lead_on(sessions: SessionFactory) -> None:
 
 
 def test_an_id_that_somebody_else_has_now_does_not_lead_on(sessions: SessionFactory) -> None:
-    labs = CROWD.model_copy(update={"slug": "labs", "name": "Acme Labs"})
-    Record(sessions, curated=Curation(organizations=(ACME, labs))).add(
-        snapshot("2024-07-01", {"Acme Labs/a": 1})
-    )
-    all_in_one = ACME.model_copy(update={"spellings": ("Acme Labs",)})
-    others = labs.model_copy(update={"name": "Other Labs"})
+    record = Record(sessions, curated=PLAIN)
+    record.add(snapshot("2024-07-01", {"Labs/a": 1, "Acme-Labs/b": 2}))
+    facts = {"slug": "acme-labs", "name": "Labs", "spellings": ("Acme-Labs",)}
+    decide(sessions, Curation(organizations=(ACME, CROWD.model_copy(update=facts))))
+    first = names(sessions)
+    taken_over = ACME.model_copy(update={"spellings": ("Labs",)})
 
-    decide(sessions, Curation(organizations=(all_in_one, others)))
+    decide(sessions, Curation(organizations=(taken_over,)))
 
     known = names(sessions)
-    assert known.organizations["labs"].name == "Other Labs"
-    assert set(known.models) == {"acme--a"}
+    assert set(first.models) == {"acme-labs--a", "acme-labs--b"}
+    assert set(known.models) == {"acme--a", "acme-labs--b"}
+    assert organization_called(known, "acme-labs").name == "Acme-Labs"
 
 
 def test_a_maker_that_is_only_listed_is_a_change_too(sessions: SessionFactory) -> None:
