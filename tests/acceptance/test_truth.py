@@ -111,15 +111,16 @@ def test_an_alibaba_model_leads_the_official_entries_of_every_edition(service: S
 
 
 def test_the_whole_life_of_a_model_in_the_arena(service: Service) -> None:
-    name = "gpt-4-1106-preview"
+    names = ("gpt-4-turbo", "gpt-4-1106-preview")  # the first was renamed to the second
     wanted = {
         str(table.day): (table.by_name[name].rank, table.by_name[name].score)
         for category, table in raw.arena_tables("text")
+        for name in names
         if category == "overall" and name in table.by_name
     }
 
     rows, _meta = service.everything(
-        f"/v1/models/openai--{name}/history", leaderboard="lmarena-text"
+        "/v1/models/openai--gpt-4-1106-preview/history", leaderboard="lmarena-text"
     )
 
     assert {row["edition_date"]: (row["rank"], row["score"]) for row in rows} == wanted
