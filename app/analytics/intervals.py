@@ -8,10 +8,14 @@ from app.domain.standings import Standing
 
 
 class RankInterval(NamedTuple):
-    """The best (`lower`) and worst (`upper`) rank that overlapping intervals leave open."""
+    """The best (`lower`) and worst (`upper`) rank that overlapping intervals leave open.
+
+    `tier` is the place of its tier, from 1.
+    """
 
     lower: int
     upper: int
+    tier: int
 
 
 class RankIntervals:
@@ -20,6 +24,10 @@ class RankIntervals:
     `lower` is 1 + the number of entries whose worse bound is better than this one's better
     bound; `upper` the number of those whose better bound is not worse than its worse bound,
     itself included. Entries without an interval are not counted and have none.
+
+    A tier is what cannot be told from its first entry: it begins with the best entry whose better
+    bound is worse than the worse bound of the first of the tier before. Entries are taken in order
+    of their better bounds; tiers of one edition do not overlap, while rank intervals do.
 
     Source of the rule: the service's contract, "Rules that settle the numbers"; it is how
     Chatbot Arena defines the ranks it prints. Bounds are sorted once, and then searched.
@@ -31,6 +39,10 @@ class RankIntervals:
         bounds = [bound for bound in map(self._oriented, standings) if bound is not None]
         self._worse = sorted(worse for worse, _ in bounds)
         self._better = sorted(better for _, better in bounds)
+        self._tiers: list[float] = []  # the worst that the better bound may be, negated
+        for worse, better in sorted(bounds, key=lambda bound: (-bound[1], -bound[0])):
+            if not self._tiers or better < -self._tiers[-1]:
+                self._tiers.append(-worse)
 
     def of(self, standing: Standing) -> RankInterval | None:
         """The ranks open to an entry of the edition."""
@@ -42,6 +54,7 @@ class RankIntervals:
         return RankInterval(
             lower=1 + total - bisect_right(self._worse, better),
             upper=total - bisect_left(self._better, worse),
+            tier=bisect_left(self._tiers, -better) + 1,
         )
 
     def _oriented(self, standing: Standing) -> tuple[float, float] | None:

@@ -2,10 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from statistics import median
 from typing import NamedTuple
 
+import numpy as np
+
+from app.analytics.displacement import Scores, displacement
 from app.domain.leaderboard import Movement
-from app.domain.standings import Point, Standing, difference
+from app.domain.standings import Line, Point, Standing, difference
 
 
 class Move(NamedTuple):
@@ -77,7 +81,7 @@ def direction(rank_change: int) -> Movement:
     return Movement.UP if rank_change > 0 else Movement.DOWN
 
 
-def separate(one: Standing, other: Standing) -> bool | None:
+def separate(one: Standing | Line, other: Standing | Line) -> bool | None:
     """Whether two score intervals have no point in common; None unless both are known."""
     if (
         one.score_lower is None
@@ -87,6 +91,51 @@ def separate(one: Standing, other: Standing) -> bool | None:
     ):
         return None
     return one.score_upper < other.score_lower or other.score_upper < one.score_lower
+
+
+class Split(NamedTuple):
+    """What made a rank change, in places, positive when the place improved.
+
+    `own`: the model's score; `others`: the scores of those that stayed; `newcomers` that now stand
+    above it, 0 or less; `leavers` that stood above it, 0 or more. They add up to the change.
+    """
+
+    own: int
+    others: int
+    newcomers: int
+    leavers: int
+
+
+def pool_shift(before: Mapping[str, Standing], after: Mapping[str, Standing]) -> float | None:
+    """What the scores of all have in common of their change: its median over those in both.
+
+    Ratings float: a re-anchoring moves everybody and nobody. None without anybody in both.
+    """
+    changes = [after[slug].score - one.score for slug, one in before.items() if slug in after]
+    return median(changes) if changes else None
+
+
+def splits(
+    before: Mapping[str, Standing],
+    after: Mapping[str, Standing],
+    *,
+    higher_is_better: bool,
+    shift: float,
+) -> dict[str, Split]:
+    """By model in both editions what made its rank change, net of the pool's `shift`."""
+    slugs = sorted(before.keys() | after.keys())
+    sign = 1 if higher_is_better else -1
+    number = {slug: place for place, slug in enumerate(slugs)}
+
+    def scores(entries: Mapping[str, Standing]) -> Scores:
+        return Scores(
+            np.array([number[slug] for slug in entries], np.int64),
+            np.array([sign * one.score for one in entries.values()], np.float64),
+        )
+
+    model, *parts = displacement(scores(before), scores(after), pool_shift=sign * shift)
+    columns = zip(model.tolist(), *(part.tolist() for part in parts), strict=True)
+    return {slugs[place]: Split(*values) for place, *values in columns}
 
 
 def step(point: Point, debut: date | None) -> Movement:

@@ -1,4 +1,4 @@
-"""Groups of entries: by who made the model, where that is, or under which licence it stands."""
+"""Groups of entries: by model, by its maker or country, or by the licence it stands under."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -15,6 +15,7 @@ ABSENT = -2
 class Dimension(StrEnum):
     """What entries are grouped by."""
 
+    MODEL = "model"
     ORGANIZATION = "organization"
     COUNTRY = "country"
     LICENCE = "licence"

@@ -113,6 +113,15 @@ class Standing(NamedTuple):
     parameters_b: float | None
 
 
+class Line(NamedTuple):
+    """What an edition says of a model, in short. A bound that was not published is None."""
+
+    rank: int
+    score: float
+    score_lower: float | None
+    score_upper: float | None
+
+
 class Point(NamedTuple):
     """One edition in a model's history. `entries_total` and `leader_score` are the edition's.
 

@@ -15,7 +15,14 @@ def open_ranks(
     entries: list[Standing], *, higher_is_better: bool = True
 ) -> list[tuple[int, int] | None]:
     intervals = RankIntervals(entries, higher_is_better=higher_is_better)
-    return [intervals.of(entry) for entry in entries]
+    found = [intervals.of(entry) for entry in entries]
+    return [open_rank and (open_rank.lower, open_rank.upper) for open_rank in found]
+
+
+def tiers(entries: list[Standing], *, higher_is_better: bool = True) -> list[int | None]:
+    intervals = RankIntervals(entries, higher_is_better=higher_is_better)
+    found = [intervals.of(entry) for entry in entries]
+    return [open_rank and open_rank.tier for open_rank in found]
 
 
 @pytest.mark.parametrize(
@@ -58,3 +65,46 @@ def test_sorting_gives_what_counting_does(intervals: list[Bounds]) -> None:
     ]
 
     assert open_ranks(ranked(intervals)) == counted
+
+
+@pytest.mark.parametrize(
+    ("intervals", "expected"),
+    [
+        pytest.param([(9, 11), (5, 7)], [1, 2], id="apart"),
+        pytest.param([(9, 11), (8, 10), (7, 9)], [1, 1, 1], id="all-touch-the-first"),
+        pytest.param([(9, 11), (7, 10), (5, 8)], [1, 1, 2], id="a-chain-is-cut"),
+        pytest.param([(9, 11), (5, 8), (4, 7), (1, 3)], [1, 2, 2, 3], id="several"),
+        pytest.param([(9, 11), None, (5, 7)], [1, None, 2], id="unknown-is-in-none"),
+        pytest.param([], [], id="nobody"),
+    ],
+)
+def test_a_tier_is_what_cannot_be_told_from_its_first(
+    intervals: list[Bounds], expected: list[int | None]
+) -> None:
+    assert tiers(ranked(intervals)) == expected
+
+
+def test_where_less_is_better_the_lowest_are_the_first_tier() -> None:
+    entries = [standing("a", interval=(1, 2)), standing("b", interval=(3, 4))]
+
+    assert tiers(entries, higher_is_better=False) == [1, 2]
+
+
+@given(st.lists(bounds, max_size=20))
+def test_tiers_are_those_of_taking_the_best_that_is_left(intervals: list[Bounds]) -> None:
+    left = sorted(
+        {number for number, one in enumerate(intervals) if one is not None},
+        key=lambda number: (-intervals[number][1], -intervals[number][0], number),  # type: ignore[index]
+    )
+    expected: list[int | None] = [None] * len(intervals)
+    tier = 0
+    while left:
+        tier += 1
+        first = intervals[left[0]]
+        assert first is not None
+        taken = [n for n in left if (intervals[n] or (0.0, 0.0))[1] >= first[0]]
+        for number in taken:
+            expected[number] = tier
+        left = [number for number in left if number not in taken]
+
+    assert tiers(ranked(intervals)) == expected

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.analytics.movements import movements, separate, step
+from app.analytics.movements import Split, by_model, movements, pool_shift, separate, splits, step
 from app.domain.leaderboard import Movement
 from tests.values import point, standing, standings
 
@@ -109,3 +109,33 @@ def test_a_step_in_a_history_has_a_word(
     there = point(rank=2, previous_rank=previous_rank, previous_day=previous_day)
 
     assert step(there, debut) is expected
+
+
+def test_what_all_have_in_common_is_no_move_of_ones_own() -> None:
+    before = by_model([standing("a", score=10), standing("b", rank=2, score=9)])
+    after = by_model([standing("a", score=20), standing("b", rank=2, score=19)])
+
+    shift = pool_shift(before, after)
+
+    assert shift == 10
+    assert splits(before, after, higher_is_better=True, shift=10) == {
+        "a": Split(0, 0, 0, 0),
+        "b": Split(0, 0, 0, 0),
+    }
+    assert pool_shift(before, {}) is None
+
+
+@pytest.mark.parametrize("sign", [1, -1], ids=["more-is-better", "less-is-better"])
+def test_a_rank_change_is_split_into_what_made_it(sign: int) -> None:
+    then = {"a": 10, "gone": 9, "b": 8, "c": 7}
+    now = {"new": 12, "c": 11, "a": 10, "b": 8}
+    before, after = (
+        by_model([standing(slug, score=sign * score) for slug, score in scores.items()])
+        for scores in (then, now)
+    )
+
+    assert splits(before, after, higher_is_better=sign == 1, shift=0) == {
+        "a": Split(own=0, others=-1, newcomers=-1, leavers=0),
+        "b": Split(own=0, others=-1, newcomers=-1, leavers=1),
+        "c": Split(own=2, others=0, newcomers=-1, leavers=1),
+    }
