@@ -1,12 +1,13 @@
 """Two editions of one board side by side: which ones a question means, and what they say."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.api.cursors import Number, Word
 from app.api.deps import Record
 from app.api.group_questions import TableQuestion
+from app.api.intervals import with_intervals
 from app.api.pages import Page
 from app.api.questions import MovementsQuestion, StandingsQuestion, check_order
 from app.api.schemas.common import BoardMetaOut, board_meta
@@ -32,18 +33,19 @@ class Comparison:
     now and the earlier edition's date.
     """
 
+    board: Board
     edition: Edition | None
     earlier: Edition | None
     until: str
     since: str | None
 
-    def now(self, record: Record) -> list[Standing]:
+    def now(self, record: Record) -> Sequence[Standing]:
         """The entries of the edition, best first."""
-        return _standings(record, self.edition, None)
+        return with_intervals(self.board, _standings(record, self.edition, None))
 
-    def before(self, record: Record, models: Collection[str] | None = None) -> list[Standing]:
+    def before(self, record: Record, models: Collection[str] | None = None) -> Sequence[Standing]:
         """The entries of the earlier edition, or those of some models, best first."""
-        return _standings(record, self.earlier, models)
+        return with_intervals(self.board, _standings(record, self.earlier, models))
 
     @property
     def snapshots(self) -> tuple[int | None, int | None]:
@@ -180,6 +182,7 @@ def _compare(
         if start is not None:
             earlier = edition_in_force(session, board.id, start, known_at=known_at)
     return Comparison(
+        board=board,
         edition=edition,
         earlier=earlier,
         until=as_of.text,

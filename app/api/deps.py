@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
-from typing import Annotated, Protocol
+from typing import Annotated, Protocol, TypeVar
 
 from fastapi import Depends, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -32,7 +32,9 @@ from app.store.engine import SessionFactory, reading
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.columns import Columns
 from app.store.queries.names import Names
+from app.store.queries.panels import Panel, panel_of
 
+Found = TypeVar("Found")
 FORMAT = "json"
 MAX_FAULTS = 20
 _RANGES = {"*/*": 0, "application/*": 1, "application/json": 2}
@@ -76,6 +78,7 @@ class Record:
         """Nothing is read before it is asked for."""
         self._open_session = open_session
         self._catalogue = catalogue
+        self._whole: dict[tuple[int, datetime | None], Panel] = {}
 
     @cached_property
     def session(self) -> Session:
@@ -91,6 +94,30 @@ class Record:
     def columns(self) -> Columns:
         """The same, laid out by number."""
         return self._catalogue.columns(self.names)
+
+    def remembered(self, key: tuple[object, ...], find: Callable[[], Found]) -> Found:
+        """What takes long to find out; `key` holds the versions of what it depends on."""
+        return self._catalogue.remembered(key, find)
+
+    def panel(
+        self,
+        board_id: int,
+        *,
+        first: date | None = None,
+        last: date | None = None,
+        known_at: datetime | None = None,
+    ) -> Panel:
+        """The entries of the editions in force in a range of dates; limits are inclusive.
+
+        Once a whole board was asked for, its parts are not read again.
+        """
+        key = (board_id, known_at)
+        if key in self._whole:
+            return self._whole[key].between(first, last)
+        panel = panel_of(self.session, board_id, first=first, last=last, known_at=known_at)
+        if first is None and last is None:
+            self._whole[key] = panel
+        return panel
 
     def version_of(self, board: Board) -> tuple[object, ...]:
         """What changes whenever an answer about this board may."""

@@ -13,6 +13,7 @@ from app.api.questions import (
     AsOfQuestion,
     KnownAtQuestion,
     ListQuestion,
+    OpennessFilter,
     Question,
     SpanQuestion,
 )
@@ -81,23 +82,8 @@ class WindowedQuestion(Question):
         return self.compare_to or moment_of_day(start)
 
 
-class SelectedQuestion(CountedQuestion):
+class SelectedQuestion(CountedQuestion, OpennessFilter):
     """Entries by properties that they are not grouped by: the others do not count at all."""
-
-    open_weights: Annotated[
-        bool | None,
-        Field(description="Only models whose weights are published, or with false the others."),
-    ] = None
-    max_parameters: Annotated[
-        float | None,
-        Field(
-            gt=0,
-            le=1e6,
-            allow_inf_nan=False,
-            description="Only models of at most so many parameters, in 10^9.",
-            examples=[8],
-        ),
-    ] = None
 
     @property
     def selection(self) -> Selection:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import NamedTuple
 
 from app.analytics.debuts import Appearance, debuts, newest_by_board
 from app.analytics.groups import Concentration, Division, Holding
+from app.analytics.reigns import holders_in_turn
 from app.analytics.tenure import Tenure, days_held
 from app.api.comparisons import Comparison
 from app.api.deps import Record
@@ -58,7 +60,8 @@ class Divided(NamedTuple):
 class Row:
     """A group of a board: what it has, what it had, how long it led, and its newest debut.
 
-    `before` is None where there was no earlier edition.
+    `before` is None where there was no earlier edition; `debut` is that of its newest model, None
+    where none that counts has come to the board.
     """
 
     key: str
@@ -230,8 +233,12 @@ def model_at(record: Record, entries: Block, row: int | None) -> Model | None:
 def tenures(led: Sequence[Led]) -> dict[tuple[int, int], list[Tenure]]:
     """By (board, group): the times in which it led."""
     found: dict[tuple[int, int], list[Tenure]] = {}
-    for one in led:
-        found.setdefault((one.board_id, one.group), []).append(Tenure(one.start, one.end))
+    for board_id, of_board in groupby(led, key=lambda one: one.board_id):
+        editions = list(of_board)
+        holders = holders_in_turn(one.holders for one in editions)
+        for one, holder in zip(editions, holders, strict=True):
+            if holder is not None:
+                found.setdefault((board_id, holder), []).append(Tenure(one.start, one.end))
     return found
 
 

@@ -27,6 +27,7 @@ TAGS = [
     {"name": "groups", "description": "A board by organization, country and licence."},
     {"name": "organizations", "description": "Who makes models, over all boards."},
     {"name": "countries", "description": "Where models are made, over all boards."},
+    {"name": "analyses", "description": "What boards say of each other."},
     {"name": "sources", "description": "Where figures come from, and the log of runs."},
     {"name": "operation", "description": "For the operator, and for those who meet an error."},
 ]

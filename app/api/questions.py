@@ -85,7 +85,26 @@ class KnownAtQuestion(Question):
         return None if self.known_at is None else self.known_at.text
 
 
-class EntryFilter(Question):
+class OpennessFilter(Question):
+    """Entries by what can be had of the model."""
+
+    open_weights: Annotated[
+        bool | None,
+        Field(description="Only models whose weights are published, or with false the others."),
+    ] = None
+    max_parameters: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=1e6,
+            allow_inf_nan=False,
+            description="Only models of at most so many parameters, in 10^9.",
+            examples=[8],
+        ),
+    ] = None
+
+
+class EntryFilter(OpennessFilter):
     """Entries by who made them, and under which licence they stand."""
 
     organization: Annotated[
@@ -107,20 +126,6 @@ class EntryFilter(Question):
     licence: Annotated[
         Text | None,
         Field(description="Only entries under this licence (id).", examples=["Apache-2.0"]),
-    ] = None
-    open_weights: Annotated[
-        bool | None,
-        Field(description="Only models whose weights are published, or with false the others."),
-    ] = None
-    max_parameters: Annotated[
-        float | None,
-        Field(
-            gt=0,
-            le=1e6,
-            allow_inf_nan=False,
-            description="Only models of at most so many parameters, in 10^9.",
-            examples=[8],
-        ),
     ] = None
 
     @property
@@ -237,6 +242,13 @@ class MovementsQuestion(SpanQuestion, ListQuestion, KnownAtQuestion, EntryFilter
         ),
     ] = None
     movement: Annotated[Movement | None, Field(description="Only movements of this sort.")] = None
+    significant: Annotated[
+        bool | None,
+        Field(
+            description="Only those whose two score intervals separate, or with false only those "
+            "whose do not; without intervals neither."
+        ),
+    ] = None
     sort: Annotated[
         MovementSort,
         Field(

@@ -8,10 +8,10 @@ from datetime import date, datetime
 import numpy as np
 
 from app.analytics.debuts import Appearance, newest_anywhere, newest_by_board
-from app.analytics.groups import Division, Holding
+from app.analytics.groups import Division
 from app.analytics.tenure import days_held
 from app.api.deps import Record
-from app.api.grouping import Series, debuts_of, divide, model_at, tenures
+from app.api.grouping import Row, Series, debuts_of, divide, model_at, tenures
 from app.domain.groups import NOBODY, Dimension
 from app.domain.selection import Selection
 from app.domain.standings import Board, Edition, Model, Organization
@@ -37,25 +37,22 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardRow:
-    """A group on one board: now, and then. Editions are None before any.
-
-    `debut` is that of its newest model, None where none that counts has come to the board.
-    """
+    """A group on one board, and the editions of now and of then; None before any."""
 
     board: Board
     edition: Edition | None
-    now: Holding
-    best_model: Model | None
     earlier_edition: Edition | None
-    before: Holding | None
-    days_led: int
-    days_led_in_window: int
-    debut: Appearance | None
+    row: Row
+
+    @property
+    def best_rank(self) -> int | None:
+        """Its best place on the whole board, None without an entry that counts."""
+        return self.row.now.best_rank
 
     @property
     def leads(self) -> bool:
         """Whether it stands first among the entries that count."""
-        return self.now.best_filtered_rank == 1
+        return self.row.now.best_filtered_rank == 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,13 +113,16 @@ def summarize(
             BoardRow(
                 board=board,
                 edition=edition,
-                now=held,
-                best_model=divided and model_at(record, divided.entries, held.best),
                 earlier_edition=earlier,
-                before=earlier and found[earlier.snapshot_id].division.holding(group),
-                days_led=days_held(times, last=as_of),
-                days_led_in_window=days_held(times, first=start, last=as_of),
-                debut=newest.get((board_id, group)),
+                row=Row(
+                    key=scope.key,
+                    now=held,
+                    best_model=divided and model_at(record, divided.entries, held.best),
+                    before=earlier and found[earlier.snapshot_id].division.holding(group),
+                    days_led=days_held(times, last=as_of),
+                    days_led_in_window=days_held(times, first=start, last=as_of),
+                    debut=newest.get((board_id, group)),
+                ),
             )
         )
     debut = newest_anywhere(counted)
@@ -163,7 +163,7 @@ def reaches(record: Record, dimension: Dimension, today: date) -> dict[str, Reac
 
 
 def _best_first(row: BoardRow) -> tuple[bool, int, str]:
-    best = row.now.best_rank
+    best = row.best_rank
     return best is None, best or 0, row.board.slug
 
 

@@ -88,6 +88,8 @@ _TYPES: tuple[np.dtype[np.int32] | np.dtype[np.float64], ...] = tuple(
     np.dtype("<f8") if name.startswith("score") else np.dtype("<i4") for name in Block._fields
 )
 
+NOTHING = Block(*(np.zeros(0, kind) for kind in _TYPES))
+
 
 def encode(block: Block) -> bytes:
     """The stored form of a block."""

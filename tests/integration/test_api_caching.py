@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.domain.leaderboard import BoardKind
 from tests.api import Api, statements
 from tests.factories import NOW, Record, leaderboard, snapshot
 
@@ -18,8 +19,14 @@ PATHS = [
     "/v1/models/openai--a/history?leaderboard=demo-text",
     "/v1/organizations",
     "/v1/organizations/openai",
+    "/v1/analyses/generalization?from_board=demo-text&to_board=demo-new",
+    "/v1/analyses/benchmark-preference-gap?benchmark=demo-new&preference=demo-text",
+    "/v1/analyses/agreement?leaderboards=demo-text,demo-new",
+    "/v1/leaderboards/demo-text/churn",
+    "/v1/analyses/lag?leaderboard=demo-text&group=CN&behind=US",
 ]
 WITHOUT_DATES = ["/v1", "/v1/sources", "/v1/sources/demo", "/v1/problems", "/openapi.json"]
+NEW = leaderboard("demo-new", kind=BoardKind.BENCHMARK)
 STANDINGS = "/v1/leaderboards/demo-text/standings"
 
 
@@ -32,6 +39,7 @@ def database_url(sqlite_url: str) -> str:
 @pytest.fixture(autouse=True)
 def _something(record: Record) -> None:
     record.add(snapshot("2024-07-01", {"OpenAI/a": 10, "Meta/b": 9}))
+    record.add(snapshot("2024-07-01", {"OpenAI/a": 1}, NEW))
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from app.api import problems
+from app.domain.leaderboard import BoardKind
 from app.store.engine import SessionFactory, build_engine, session_factory
 from app.store.queries.catalogue import Catalogue
 from tests.api import TOKEN, Api
@@ -26,6 +27,17 @@ SOUND = {
     "source": "demo",
     "run": "1",
     "problem": "not-found",
+}
+GIVEN = {
+    "leaderboard": "demo-text",
+    "from_board": "demo-text",
+    "to_board": "demo-text-coding",
+    "benchmark": "demo-tests",
+    "preference": "demo-text",
+    "group": "CN",
+    "behind": "US",
+    "leaderboards": "demo-text,demo-text-coding",
+    "models": "openai--a,meta--b",
 }
 NASTY = [
     "",
@@ -76,6 +88,8 @@ def filled(record: Record, sessions: SessionFactory) -> Api:
     record.add(snapshot("2024-07-02", {"OpenAI/a": 10, "Meta/b": 9}), published_at="2024-07-03")
     record.add(snapshot("2024-07-02", {"OpenAI/a": 10, "Meta/b": 9.5}), published_at="2024-07-05")
     record.add(snapshot("2024-07-04", {"OpenAI/a": 1}, leaderboard("demo-text-coding")))
+    tests = leaderboard("demo-tests", kind=BoardKind.BENCHMARK)
+    record.add(snapshot("2024-07-04", {"OpenAI/a": 1, "Meta/b": 2}, tests))
     return Api(sessions, admin_token=TOKEN)
 
 
@@ -97,8 +111,9 @@ def test_no_parameter_makes_it_fail(filled: Api, data: st.DataObject) -> None:
         queries = [p["name"] for p in parameters if p["in"] == "query"]
         chosen = data.draw(st.lists(st.sampled_from(queries), max_size=3, unique=True))
         pairs = [(name, data.draw(values | raw)) for name in chosen]
-        if "leaderboard" in queries and "leaderboard" not in chosen:
-            pairs.append(("leaderboard", "demo-text"))
+        pairs += [
+            (name, value) for name, value in GIVEN.items() if name in queries and name not in chosen
+        ]
 
         answer = filled.ask(
             path.format(**SOUND), method=method, query="&".join(f"{n}={v}" for n, v in pairs)

@@ -151,3 +151,43 @@ def test_many_newcomers_are_looked_up_together(moved: Api, monkeypatch: pytest.M
     monkeypatch.setattr(boards, "MANY_NAMES", 1)
 
     assert moved.get(PATH, from_="2024-07-01")["data"] == listed["data"]
+
+
+def test_a_rank_change_is_explained(moved: Api) -> None:
+    answer = moved.get(PATH, from_="2024-07-01", to="2024-07-31")
+
+    rows = {row["printed_name"]: row for row in answer["data"]}
+    assert answer["meta"]["pool_shift"] == 2
+    assert (rows["b"]["own_rank_change"], rows["b"]["displacement"]) == (
+        1,
+        {"others": 0, "newcomers": 0, "leavers": 0},
+    )
+    assert (rows["e"]["own_rank_change"], rows["e"]["displacement"]) == (None, None)
+    for name in ("a", "b"):
+        parts = rows[name]["displacement"].values()
+        assert rows[name]["own_rank_change"] + sum(parts) == rows[name]["rank_change"]
+
+
+def test_movements_say_which_ranks_the_intervals_allow(record: Record, api: Api) -> None:
+    bounds = {"a": (9, 11), "b": (8, 10)}
+    for day, scores in (("2024-07-01", bounds), ("2024-07-10", {"a": (9, 11), "b": (2, 4)})):
+        rows = [
+            entry(name, (low + high) / 2, lower=low, upper=high)
+            for name, (low, high) in scores.items()
+        ]
+        record.add(snapshot(day, rows))
+
+    rows = api.get(PATH)["data"]
+    told = [
+        (
+            row["rank_lower"],
+            row["rank_upper"],
+            row["previous_rank_lower"],
+            row["previous_rank_upper"],
+        )
+        for row in rows
+    ]
+    assert told == [(1, 1, 1, 2), (2, 2, 1, 2)]
+    assert [row["printed_name"] for row in api.get(PATH, significant="true")["data"]] == ["b"]
+    assert [row["printed_name"] for row in api.get(PATH, significant="false")["data"]] == ["a"]
+    assert api.get(PATH, significant="true")["meta"]["significant"] is True

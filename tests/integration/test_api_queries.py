@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from app.domain.leaderboard import BoardKind
 from tests.api import Api, statements
 from tests.factories import Record, leaderboard, snapshot
 
@@ -23,12 +24,23 @@ COSTS = {
     "/v1/leaderboards/demo-text/standings?as_of=2024-07-03&official=true": 9,
     "/v1/leaderboards/demo-text/standings?known_at=2024-07-04&compare_to=2024-07-01": 9,
     "/v1/leaderboards/demo-text/movements?from=2024-07-01": 9,
+    "/v1/leaderboards/demo-text/overtakes": 6,
+    "/v1/leaderboards/demo-text/overtakes?from=2024-07-03&model=m1": 7,
+    "/v1/leaderboards/demo-text/overtakes?known_at=2024-07-04": 6,
+    "/v1/leaderboards/demo-text/records": 6,
+    "/v1/leaderboards/demo-text/records?from=2024-07-03&official=true": 6,
     "/v1/models": 2,
     "/v1/models?q=m1&organization=openai": 2,
     "/v1/models/openai--m1": 8,
     "/v1/models/openai--m1/history?leaderboard=demo-text": 8,
     "/v1/models/openai--m1/history?leaderboard=demo-text&from=2024-07-02&granularity=week": 9,
     "/v1/models/openai--m1/history?leaderboard=demo-text&known_at=2024-07-04": 10,
+    "/v1/models/openai--m1/chart-run": 7,
+    "/v1/models/openai--m1/chart-run?leaderboard=demo-text&as_of=2024-07-03": 8,
+    "/v1/models/openai--m1/chart-run?known_at=2024-07-04": 9,
+    "/v1/comparisons?models=m0,m1,m2": 7,
+    "/v1/comparisons?models=m0,m1&leaderboard=demo-text&granularity=edition": 8,
+    "/v1/comparisons?models=m0,m1&known_at=2024-07-04": 9,
     "/v1/organizations": 5,
     "/v1/organizations/openai": 9,
     "/v1/organizations/openai?known_at=2024-07-04&compare_to=2024-07-02": 12,
@@ -43,11 +55,20 @@ COSTS = {
     "/v1/leaderboards/demo-text/organizations/history": 7,
     "/v1/leaderboards/demo-text/countries/history?granularity=month": 7,
     "/v1/leaderboards/demo-text/licenses/history": 7,
+    "/v1/analyses/generalization?from_board=demo-text&to_board=demo-new": 11,
+    "/v1/analyses/generalization?from_board=demo-text&to_board=demo-new&known_at=2024-07-04": 11,
+    "/v1/analyses/benchmark-preference-gap?benchmark=demo-new&preference=demo-text": 11,
+    "/v1/analyses/agreement?leaderboards=demo-text,demo-new": 9,
+    "/v1/analyses/agreement?leaderboards=demo-text,demo-new&granularity=edition": 9,
+    "/v1/analyses/lag?leaderboard=demo-text&group=CN&behind=US": 6,
+    "/v1/leaderboards/demo-text/churn": 6,
 }
 
 
 def fill(record: Record, *, boards: int, models: int, editions: int) -> None:
     """Boards with editions of models, each edition but the first with something new in it."""
+    new = leaderboard("demo-new", kind=BoardKind.BENCHMARK)
+    record.add(snapshot("2024-07-01", {f"OpenAI/m{n}": float(n) for n in range(models)}, new))
     for number in range(boards):
         board = leaderboard("demo-text" if number == 0 else f"demo-text-{number}")
         for step in range(editions):

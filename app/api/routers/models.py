@@ -25,6 +25,8 @@ from app.api.schemas.models import (
     point_out,
     standing_out,
 )
+from app.api.schemas.shifts import breaks_out
+from app.api.shifts import breaks_between, shifts_of
 from app.domain.leaderboard import Movement
 from app.domain.names import fold
 from app.domain.standings import Board, Edition, Model, Point, is_official
@@ -45,7 +47,7 @@ router = APIRouter(prefix="/models", tags=["models"])
 
 ModelsKey = tuple[Word]
 HistoryKey = tuple[date]
-HISTORY = "/history"
+BELOW = ("/history", "/chart-run")
 
 
 class Held(NamedTuple):
@@ -115,6 +117,7 @@ def get_model(model: ModelId, record: ReadRecord, exchange: AnExchange) -> Respo
             links={
                 **exchange.links(),
                 "organization": maker and exchange.to("v1", "organizations", maker.slug),
+                "chart_run": exchange.to("v1", "models", found.slug, "chart-run"),
             },
         )
     )
@@ -154,6 +157,13 @@ def get_model_history(
             "to": to.text,
             "known_at": question.known_at_text,
             "granularity": question.granularity,
+            "methodology_breaks": breaks_out(
+                breaks_between(
+                    shifts_of(record, board, known_at=question.known_until),
+                    question.from_day,
+                    to.day,
+                )
+            ),
             "matched_total": len(points),
             "limit": page.limit,
             "next_cursor": shown.next_cursor,
@@ -175,7 +185,9 @@ def get_model_history(
 @router.get("/{name:path}", include_in_schema=False)
 def find_model(name: Text, record: ReadRecord) -> Response:
     """Lead from a printed name with a slash in it, as the Hub has them, to the model."""
-    printed = name.removesuffix(HISTORY)
+    printed = name
+    for suffix in BELOW:
+        printed = printed.removesuffix(suffix)
     raise MovedError("model", printed, model_called(record.names, printed).slug)
 
 

@@ -1,22 +1,27 @@
 """Movements between two editions of a leaderboard."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from app.analytics.movements import Move, movements
+from app.analytics.intervals import RankIntervals
+from app.analytics.movements import Move, by_model, movements, pool_shift, splits
 from app.api.comparisons import Comparison, MovementsKey, compare_movements, seen_by
 from app.api.cursors import Bookmark
 from app.api.deps import AnExchange, ReadRecord, Record
 from app.api.identifiers import board_at
+from app.api.intervals import intervals_of
 from app.api.openapi import problems
 from app.api.parameters import LeaderboardId
 from app.api.questions import MovementSort, MovementsQuestion
 from app.api.schemas.common import edition_ref, selection_out
-from app.api.schemas.standings import MovementsAnswer, MovementsMetaOut, move_out
+from app.api.schemas.shifts import breaks_out
+from app.api.schemas.standings import MovementsAnswer, MovementsMetaOut, MoveOut, move_out
+from app.api.shifts import Shift, breaks_between, shifts_of
 from app.domain.selection import Selection
-from app.domain.standings import Board
+from app.domain.standings import Board, Edition, Standing
 
 router = APIRouter(prefix="/leaderboards/{leaderboard}/movements", tags=["leaderboards"])
 
@@ -43,9 +48,12 @@ def get_movements(
     selection = record.selection(question.selection)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     comparison = compare_movements(record, board, question, page)
+    now, before = comparison.now(record), comparison.before(record)
     key = _order(question.sort)
-    chosen = sorted(_matching(record, board, comparison, question, selection), key=key)
-    shown = page.cut(chosen, key, snapshots=comparison.snapshots)
+    moves = _moves(record, board, comparison.earlier, before, now)
+    chosen = [move for move in moves if _matches(move, question, selection)]
+    shown = page.cut(sorted(chosen, key=key), key, snapshots=comparison.snapshots)
+    explained = _Explained(before, now, higher_is_better=board.higher_is_better)
     meta = MovementsMetaOut(
         {
             **comparison.meta(record, board),
@@ -54,38 +62,80 @@ def get_movements(
             "window": question.window_text,
             "known_at": question.known_at_text,
             "from_edition": edition_ref(comparison.earlier),
+            "pool_shift": explained.shift,
+            "significant": question.significant,
+            "methodology_breaks": breaks_out(_breaks(record, board, comparison, question)),
             "sort": question.sort,
             "organization": selection.organization,
             "selection": selection_out(selection),
             "matched_total": len(chosen),
+            "intervals": intervals_of(board, (one.score_lower for one in now)),
             "limit": page.limit,
             "next_cursor": shown.next_cursor,
         }
     )
     return exchange.reply(
         MovementsAnswer(
-            data=[move_out(move, comparison.day) for move in shown.items],
+            data=[explained.out(move, comparison.day) for move in shown.items],
             meta=meta,
             links=exchange.list_links(shown.next_cursor),
         )
     )
 
 
-def _matching(
+class _Explained:
+    """What of a movement only both whole editions can tell."""
+
+    def __init__(
+        self, before: Sequence[Standing], now: Sequence[Standing], *, higher_is_better: bool
+    ) -> None:
+        earlier, there = by_model(before), by_model(now)
+        self.shift = pool_shift(earlier, there)
+        self._splits = splits(
+            earlier, there, higher_is_better=higher_is_better, shift=self.shift or 0.0
+        )
+        self._now = RankIntervals(now, higher_is_better=higher_is_better)
+        self._before = RankIntervals(before, higher_is_better=higher_is_better)
+
+    def out(self, move: Move, day: date) -> MoveOut:
+        """The movement in an answer."""
+        return move_out(
+            move,
+            day,
+            split=None if move.rank_change is None else self._splits[move.standing.model.slug],
+            interval=None if move.now is None else self._now.of(move.now),
+            previous=None if move.before is None else self._before.of(move.before),
+        )
+
+
+def _breaks(
+    record: Record, board: Board, comparison: Comparison, question: MovementsQuestion
+) -> list[Shift]:
+    """The breaks of the board's method between the two editions."""
+    edition, earlier = comparison.edition, comparison.earlier
+    if edition is None or earlier is None:
+        return []
+    shifts = shifts_of(record, board, known_at=question.known_until)
+    return breaks_between(shifts, earlier.edition_date, edition.edition_date)
+
+
+def _moves(
     record: Record,
     board: Board,
-    comparison: Comparison,
-    question: MovementsQuestion,
-    selection: Selection,
+    earlier: Edition | None,
+    before: Sequence[Standing],
+    now: Sequence[Standing],
 ) -> Sequence[Move]:
-    now, before = comparison.now(record), comparison.before(record)
     newcomers = {s.model.slug for s in now} - {s.model.slug for s in before}
-    seen = seen_by(record, board, newcomers, comparison.earlier)
-    return [
-        move
-        for move in movements(before, now, seen=seen)
-        if selection.selects(move.standing) and question.movement in {None, move.movement}
-    ]
+    return movements(before, now, seen=seen_by(record, board, newcomers, earlier))
+
+
+def _matches(move: Move, question: MovementsQuestion, selection: Selection) -> bool:
+    return (
+        selection.selects(move.standing)
+        and question.movement in {None, move.movement}
+        and (question.significant is None or question.significant is move.significant)
+    )
 
 
 def _order(sort: MovementSort) -> Callable[[Move], MovementsKey]:

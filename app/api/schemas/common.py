@@ -53,6 +53,14 @@ Path = Annotated[str, Field(examples=["/v1/leaderboards/open-llm-v2"])]
 NextPath = Annotated[
     str | None, Field(description="The next page, null on the last one.", examples=[None])
 ]
+IntervalsFrom = Annotated[
+    str | None,
+    Field(
+        description="Where score intervals come from: `published`, or `derived` from the number of "
+        "the benchmark's items (Wilson, 95 %); null where there are none.",
+        examples=["published"],
+    ),
+]
 Share = Annotated[float, Field(ge=0, le=1, description="In 0..1.", examples=[0.4])]
 Rank = Annotated[int, Field(ge=1, description="Place on the whole board.", examples=[1])]
 
@@ -79,6 +87,9 @@ class ListMetaOut(TypedDict):
 
     limit: Annotated[int, Field(examples=[50])]
     next_cursor: NextCursor
+
+
+SpanMetaOut = TypedDict("SpanMetaOut", {"from": Asked, "to": Asked})
 
 
 class AttributionOut(TypedDict):

@@ -24,11 +24,11 @@ from app.api.schemas.common import (
     SelectionOut,
     Share,
     SnapshotId,
+    SpanMetaOut,
     edition_ref,
     model_ref,
     organization_ref,
 )
-from app.api.schemas.standings import SpanMetaOut
 from app.domain.groups import Dimension
 from app.domain.periods import Granularity
 from app.domain.standings import Edition, Licence, Model, difference

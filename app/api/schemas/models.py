@@ -26,8 +26,10 @@ from app.api.schemas.common import (
     Rank,
     Slug,
     SnapshotId,
+    SpanMetaOut,
     organization_ref,
 )
+from app.api.schemas.shifts import Breaks
 from app.api.schemas.standings import (
     Bound,
     Gap,
@@ -38,7 +40,6 @@ from app.api.schemas.standings import (
     PublishedRank,
     RankChange,
     Score,
-    SpanMetaOut,
     Variants,
     Votes,
 )
@@ -152,9 +153,10 @@ class ModelMetaOut(TypedDict):
 
 
 class ModelLinksOut(LinksOut):
-    """This model, and its maker."""
+    """This model, its maker, and its runs."""
 
     organization: Annotated[str | None, Field(examples=["/v1/organizations/alibaba"])]
+    chart_run: Path
 
 
 class ModelAnswer(TypedDict):
@@ -192,6 +194,7 @@ class HistoryMetaOut(BoardMetaOut, ListMetaOut, SpanMetaOut):
     model: ModelId
     known_at: Asked
     granularity: Annotated[Granularity, Field(examples=["edition"])]
+    methodology_breaks: Breaks
     matched_total: MatchedTotal
 
 

@@ -24,6 +24,7 @@ from app.api.schemas.common import (
     Path,
     Rank,
     SnapshotId,
+    SpanMetaOut,
     edition_ref,
     model_ref,
     organization_ref,
@@ -35,11 +36,11 @@ from app.api.schemas.groups import (
     FiguresOut,
     GroupRowOut,
     TopN,
-    change_out,
     debut_out,
     figures_out,
+    row_out,
 )
-from app.api.schemas.standings import Gap, Score, SpanMetaOut
+from app.api.schemas.standings import Gap, Score
 from app.api.summaries import BoardRow, Flagship, Reach, Summary
 from app.domain.periods import Granularity
 from app.domain.standings import Edition, Organization, difference
@@ -346,7 +347,7 @@ def names_out(organization: Organization) -> list[NameOut]:
 def summary_out(names: Names, summary: Summary) -> SummaryOut:
     """A group over all boards, in an answer."""
     rows = summary.rows
-    ranks = [row.now.best_rank for row in rows if row.now.best_rank is not None]
+    ranks = [row.best_rank for row in rows if row.best_rank is not None]
     debut, board = summary.debut, summary.debut_board
     return {
         "models": summary.models,
@@ -364,9 +365,5 @@ def _row_out(names: Names, row: BoardRow) -> BoardRowOut:
         "title": row.board.title,
         "kind": row.board.kind,
         "edition": edition_ref(row.edition),
-        **figures_out(row.now, row.best_model),
-        "days_as_leader": row.days_led,
-        "days_as_leader_in_window": row.days_led_in_window,
-        "change": change_out(row.now, row.before, row.earlier_edition),
-        "newest_debut": row.debut and debut_out(names, row.debut, row.board.slug),
+        **row_out(names, row.row, leaderboard=row.board.slug, compared=row.earlier_edition),
     }

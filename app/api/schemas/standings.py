@@ -7,11 +7,12 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.analytics.intervals import RankInterval
-from app.analytics.movements import Move
+from app.analytics.movements import Move, Split
 from app.api.schemas.common import (
     Asked,
     BoardMetaOut,
     EditionRef,
+    IntervalsFrom,
     LicenceId,
     ListLinksOut,
     ListMetaOut,
@@ -20,9 +21,11 @@ from app.api.schemas.common import (
     OrganizationRef,
     Rank,
     SelectionOut,
+    SpanMetaOut,
     model_ref,
     organization_ref,
 )
+from app.api.schemas.shifts import Breaks
 from app.domain.standings import Edition, difference, percentile
 
 Score = Annotated[float, Field(description="In the board's unit, as published.", examples=[42.49])]
@@ -61,6 +64,10 @@ PrintedName = Annotated[
     str, Field(description="The name as upstream prints it.", examples=["Qwen/Qwen2-72B-Instruct"])
 ]
 PublishedRank = Annotated[int | None, Field(description="Upstream's own rank.", examples=[1])]
+RankLower = Annotated[int | None, Field(description="Best rank the intervals allow.", examples=[1])]
+RankUpper = Annotated[
+    int | None, Field(description="Worst rank the intervals allow.", examples=[4])
+]
 Variants = Annotated[int, Field(description="Printed lines behind this entry.", examples=[1])]
 Official = Annotated[
     bool,
@@ -85,11 +92,14 @@ class EntryOut(TypedDict):
     score_lower: Bound
     score_upper: Bound
     score_change: ScoreChange
-    rank_lower: Annotated[
-        int | None, Field(description="Best rank the intervals allow.", examples=[1])
-    ]
-    rank_upper: Annotated[
-        int | None, Field(description="Worst rank the intervals allow.", examples=[4])
+    rank_lower: RankLower
+    rank_upper: RankUpper
+    tier: Annotated[
+        int | None,
+        Field(
+            description="Tiers from 1: entries that intervals cannot tell from their tier's first.",
+            examples=[1],
+        ),
     ]
     votes: Votes
     percentile: Percentile
@@ -115,6 +125,7 @@ class StandingsMetaOut(BoardMetaOut, ListMetaOut):
     compare_to: Asked
     compared_edition: EditionRef | None
     matched_total: MatchedTotal
+    intervals: IntervalsFrom
     organization: Annotated[
         str | None, Field(description="The organization asked for, by id.", examples=[None])
     ]
@@ -127,6 +138,14 @@ class StandingsAnswer(TypedDict):
     data: list[EntryOut]
     meta: StandingsMetaOut
     links: ListLinksOut
+
+
+class DisplacementOut(TypedDict):
+    """Places that others made of a rank change; positive when the place improved."""
+
+    others: Annotated[int, Field(description="By the scores of those that stayed.", examples=[-1])]
+    newcomers: Annotated[int, Field(description="By those that came above it.", examples=[-2])]
+    leavers: Annotated[int, Field(description="By those above it that left.", examples=[0])]
 
 
 class MoveOut(TypedDict):
@@ -147,13 +166,23 @@ class MoveOut(TypedDict):
         bool | None,
         Field(description="Whether the two score intervals separate; null without them."),
     ]
+    own_rank_change: Annotated[
+        int | None,
+        Field(
+            description="Places that the model's own score made, net of the pool's shift; with "
+            "`displacement` it adds up to `rank_change`.",
+            examples=[1],
+        ),
+    ]
+    displacement: DisplacementOut | None
+    rank_lower: RankLower
+    rank_upper: RankUpper
+    previous_rank_lower: RankLower
+    previous_rank_upper: RankUpper
     model: ModelRef
     organization: OrganizationRef | None
     official: Official
     printed_name: PrintedName
-
-
-SpanMetaOut = TypedDict("SpanMetaOut", {"from": Asked, "to": Asked})
 
 
 class MovementsMetaOut(BoardMetaOut, ListMetaOut, SpanMetaOut):
@@ -162,7 +191,18 @@ class MovementsMetaOut(BoardMetaOut, ListMetaOut, SpanMetaOut):
     window: Annotated[str | None, Field(examples=["P30D"])]
     known_at: Asked
     from_edition: EditionRef | None
+    pool_shift: Annotated[
+        float | None,
+        Field(
+            description="Median score change of the models in both editions: what all have in "
+            "common.",
+            examples=[0.4],
+        ),
+    ]
+    significant: Annotated[bool | None, Field(examples=[None])]
+    methodology_breaks: Breaks
     matched_total: MatchedTotal
+    intervals: IntervalsFrom
     sort: Annotated[str, Field(examples=["-rank_change"])]
     organization: Annotated[
         str | None, Field(description="The organization asked for, by id.", examples=[None])
@@ -199,6 +239,7 @@ def entry_out(
         "score_change": move.score_change,
         "rank_lower": interval and interval.lower,
         "rank_upper": interval and interval.upper,
+        "tier": interval and interval.tier,
         "votes": standing.votes,
         "percentile": percentile(standing.rank, standing.tied, edition.entries_total),
         "gap_to_leader": abs(difference(edition.leader_score, standing.score)),
@@ -217,7 +258,14 @@ def entry_out(
     return entry
 
 
-def move_out(move: Move, day: date) -> MoveOut:
+def move_out(
+    move: Move,
+    day: date,
+    *,
+    split: Split | None,
+    interval: RankInterval | None,
+    previous: RankInterval | None,
+) -> MoveOut:
     """A movement to the edition of a day in an answer."""
     standing, now, before = move.standing, move.now, move.before
     return {
@@ -233,6 +281,13 @@ def move_out(move: Move, day: date) -> MoveOut:
         "previous_score_lower": before and before.score_lower,
         "previous_score_upper": before and before.score_upper,
         "significant": move.significant,
+        "own_rank_change": split and split.own,
+        "displacement": split
+        and {"others": split.others, "newcomers": split.newcomers, "leavers": split.leavers},
+        "rank_lower": interval and interval.lower,
+        "rank_upper": interval and interval.upper,
+        "previous_rank_lower": previous and previous.lower,
+        "previous_rank_upper": previous and previous.upper,
         "model": model_ref(standing.model),
         "organization": organization_ref(standing.model.organization, day),
         "official": standing.official,

@@ -39,6 +39,7 @@ class Columns:
         aliases, profiles = names.aliases, names.profiles
         makers = {alias_id: alias.model.organization for alias_id, alias in aliases.items()}
         self.keys: dict[Dimension, Sequence[str]] = {
+            Dimension.MODEL: sorted(names.models),
             Dimension.ORGANIZATION: sorted(names.organizations),
             Dimension.COUNTRY: sorted(names.organizations_in),
             Dimension.LICENCE: sorted(names.licences),
@@ -48,6 +49,9 @@ class Columns:
             dimension: {key: number for number, key in enumerate(keys)}
             for dimension, keys in self.keys.items()
         }
+        self._model = self._by_name(
+            Dimension.MODEL, {number: alias.model.slug for number, alias in aliases.items()}
+        )
         self._maker = self._by_name(
             Dimension.ORGANIZATION,
             {number: maker and maker.slug for number, maker in makers.items()},
@@ -84,6 +88,8 @@ class Columns:
 
     def groups(self, dimension: Dimension, lines: Marks) -> Ints:
         """The group of each line, `UNKNOWN` where it belongs to none."""
+        if dimension is Dimension.MODEL:
+            return self._model[lines.alias_id]
         if dimension is Dimension.ORGANIZATION:
             return self._maker[lines.alias_id]
         if dimension is Dimension.COUNTRY:

@@ -1,7 +1,7 @@
 """Editions of leaderboards: which snapshot stood for a date, as known at a time."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
@@ -70,6 +70,16 @@ def edition_in_force(
             statement = statement.where(SNAPSHOT.c.status == SnapshotStatus.COMPLETE)
     row = session.execute(statement.limit(1)).first()
     return None if row is None else Edition(*row)
+
+
+def date_before(
+    session: Session, board_id: int, day: date, *, known_at: datetime | None = None
+) -> date | None:
+    """The date of the newest edition before a day, None if there was none."""
+    if day == date.min:
+        return None
+    edition = edition_in_force(session, board_id, day - timedelta(days=1), known_at=known_at)
+    return None if edition is None else edition.edition_date
 
 
 def editions_in_force(

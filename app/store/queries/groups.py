@@ -39,15 +39,16 @@ class Counted(NamedTuple):
 
 
 class Led(NamedTuple):
-    """That the first entry of a board was a group's, from a date until another edition's.
+    """Whose the first place of a board was, from a date until another edition's.
 
-    `end` is None for the newest edition; `group` is a number of the dimension asked for.
+    `end` is None for the newest edition. `holders` are numbers of the dimension asked for, several
+    where the place was shared, none where nobody counted.
     """
 
     board_id: int
     start: date
     end: date | None
-    group: int
+    holders: tuple[int, ...]
 
 
 class Appearances(NamedTuple):
@@ -82,10 +83,10 @@ def groups_led(
     *,
     known_at: datetime | None = None,
 ) -> list[Led]:
-    """Whose the first entry that counts was in every edition up to a date, oldest first.
+    """Whose the first place among what counts was in every edition up to a date, oldest first.
 
     Editions remember who leads among all and among the official entries; for any other
-    selection, and for what was known before, they are read.
+    selection, for what was known before, and where a place is shared, they are read.
     """
     remembered = counting.selection in {Selection(), Selection(official=True)}
     if remembered and known_at is None:
@@ -98,10 +99,13 @@ def groups_led(
         ends = [edition.edition_date for edition in editions[1:]]
         for edition, end in zip(editions, [*ends, None], strict=True):
             _, found = next(counted)
-            if len(found.lines.group):
-                group = int(found.lines.group[0])
-                led.append(Led(board_id, edition.edition_date, end, group))
+            led.append(Led(board_id, edition.edition_date, end, _holders(found)))
     return led
+
+
+def _holders(counted: Counted) -> tuple[int, ...]:
+    lines = counted.lines
+    return tuple(sorted(set(lines.group[lines.filtered_rank == 1].tolist())))
 
 
 def appearances(
@@ -232,35 +236,41 @@ def _remembered(
     leader = EDITION.c.official_leader_alias_id if official else EDITION.c.leader_alias_id
     day = EDITION.c.edition_date
     until = func.lead(day, type_=day.type).over(partition_by=EDITION.c.leaderboard_id, order_by=day)
-    rows = [
-        row
-        for row in session.execute(
-            select(
-                EDITION.c.leaderboard_id,
-                day,
-                until,
-                leader,
-                func.coalesce(ENTRY.c.profile_id, 0),
-            )
-            .join(
-                ENTRY,
-                and_(
-                    ENTRY.c.leaderboard_id == EDITION.c.leaderboard_id,
-                    ENTRY.c.alias_id == leader,
-                    ENTRY.c.edition_date == day,
-                ),
-                isouter=True,
-            )
-            .where(EDITION.c.leaderboard_id.in_(board_ids), day <= as_of)
-            .order_by(EDITION.c.leaderboard_id, day)
+    rows = session.execute(
+        select(
+            EDITION.c.leaderboard_id,
+            day,
+            until,
+            func.coalesce(leader, 0),
+            func.coalesce(ENTRY.c.profile_id, 0),
+            func.coalesce(ENTRY.c.tied, 0),
+            EDITION.c.snapshot_id,
         )
-        if row[3] is not None
-    ]
+        .join(
+            ENTRY,
+            and_(
+                ENTRY.c.leaderboard_id == EDITION.c.leaderboard_id,
+                ENTRY.c.alias_id == leader,
+                ENTRY.c.edition_date == day,
+            ),
+            isouter=True,
+        )
+        .where(EDITION.c.leaderboard_id.in_(board_ids), day <= as_of)
+        .order_by(EDITION.c.leaderboard_id, day)
+    ).all()
     leaders = _Leaders(
         np.array([row[3] for row in rows], np.int32), np.array([row[4] for row in rows], np.int32)
     )
     groups = columns.groups(counting.dimension, leaders).tolist()
-    return [Led(row[0], row[1], row[2], group) for row, group in zip(rows, groups, strict=True)]
+    shared = [row.snapshot_id for row in rows if row[5]]
+    holders = {
+        number: _holders(counted)
+        for number, counted in counted_entries(session, columns, shared, counting)
+    }
+    return [
+        Led(*row[:3], holders.get(row.snapshot_id, (group,) if row[3] else ()))
+        for row, group in zip(rows, groups, strict=True)
+    ]
 
 
 def _batches(snapshot_ids: Sequence[int]) -> Iterator[tuple[int, ...]]:

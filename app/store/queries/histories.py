@@ -1,7 +1,7 @@
 """A model through time: one index range of `entry` per printed name."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.periods import Granularity, period_start
 from app.domain.standings import Edition, Point
 from app.store.blocks import Block
-from app.store.queries.editions import edition_in_force, editions_in_force
+from app.store.queries.editions import date_before, editions_in_force
 from app.store.queries.names import Alias
 from app.store.queries.standings import blocks_of, missing_float, missing_integer
 from app.store.tables import EDITION, ENTRY, LISTING
@@ -72,7 +72,7 @@ def history_of(
     before = None
     if first is not None:
         start = period_start(first, granularity)
-        before = _edition_before(session, board_id, start, known_at)
+        before = date_before(session, board_id, start, known_at=known_at)
     editions = last_of_each_period(
         editions_in_force(session, board_id, first=before or first, last=last, known_at=known_at),
         granularity,
@@ -161,15 +161,6 @@ def last_entries(
         .order_by(ENTRY.c.leaderboard_id, ENTRY.c.rank.desc(), ENTRY.c.alias_id.desc())
     )
     return {row[0]: LastEntry(*row) for row in rows}
-
-
-def _edition_before(
-    session: Session, board_id: int, day: date, known_at: datetime | None
-) -> date | None:
-    if day == date.min:
-        return None
-    edition = edition_in_force(session, board_id, day - timedelta(days=1), known_at=known_at)
-    return None if edition is None else edition.edition_date
 
 
 def _lines(

@@ -1,0 +1,223 @@
+"""Models head to head on the boards they share."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import combinations
+from typing import Annotated, NamedTuple
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field
+
+from app.analytics.head_to_head import Meeting, crossings, leads, win_probability
+from app.api.cursors import Bookmark, Word
+from app.api.deps import AnExchange, ReadRecord, Record
+from app.api.identifiers import board_called, model_called
+from app.api.openapi import problems
+from app.api.parameters import Text, Words
+from app.api.questions import KnownAtQuestion, ListQuestion, SpanQuestion
+from app.api.schemas.common import attribution, edition_ref
+from app.api.schemas.comparisons import (
+    ComparisonOut,
+    ComparisonsAnswer,
+    ComparisonsMetaOut,
+    WinProbabilityOut,
+    ahead_out,
+    crossing_out,
+    latest_out,
+    moment_out,
+    win_probability_out,
+)
+from app.api.schemas.models import model_out
+from app.domain.periods import Granularity
+from app.domain.standings import Board, Edition, Line, Model
+from app.errors import InvalidQueryError
+from app.store.queries.boards import boards_by_id, record_state
+from app.store.queries.histories import last_of_each_period
+from app.store.queries.lines import boards_with, lines_by_board
+from app.store.queries.sources import list_sources
+
+router = APIRouter(prefix="/comparisons", tags=["models"])
+
+ComparisonsKey = tuple[Word]
+FEWEST, MOST = 2, 5
+BRADLEY_TERRY = "elo"
+METHOD = (
+    "Ahead: alone with the best rank of those compared, in editions in which all of them stand. A "
+    "crossing: strictly ahead, and strictly behind in the last edition of both in which they were "
+    "not level; definitive where the score intervals are apart. Win probability: Bradley-Terry, "
+    "1 / (1 + 10^(-d/400)) for a difference of d in the newest edition of both; bounds at the "
+    "level of the board's intervals, as if the two scores were independent; ties left aside."
+)
+
+
+class ComparisonsQuestion(SpanQuestion, ListQuestion, KnownAtQuestion):
+    """`GET /v1/comparisons`."""
+
+    models: Annotated[
+        Words,
+        Field(
+            description="Two to five models, by commas (ids or printed names).",
+            examples=["alibaba--qwen2-72b-instruct,meta--meta-llama-3-70b-instruct"],
+        ),
+    ]
+    leaderboard: Annotated[
+        Text | None, Field(description="Only this board (id).", examples=["lmarena-text"])
+    ] = None
+    granularity: Annotated[
+        Granularity,
+        Field(description="A history of every edition, or of the last of each ISO week or month."),
+    ] = Granularity.MONTH
+
+
+class Shared(NamedTuple):
+    """A board on which all models stand or stood, and the entries of each, in order."""
+
+    board: Board
+    editions: Sequence[Edition]
+    lines: Mapping[str, Mapping[date, Line]]
+
+
+@router.get(
+    "",
+    operation_id="list_comparisons",
+    summary="Models head to head",
+    responses={200: {"model": ComparisonsAnswer}, **problems(404, 422)},
+)
+def list_comparisons(
+    question: Annotated[ComparisonsQuestion, Query()], record: ReadRecord, exchange: AnExchange
+) -> Response:
+    """Two to five models side by side, on each board on which all stood in the span, by board id.
+
+    Who was ahead for how long, each change of who was, where they stand now, how likely people
+    prefer one to the other where the scale tells it, and their history.
+    """
+    models = _models(record, question)
+    page = exchange.page(question, Bookmark[ComparisonsKey])
+    state = record_state(record.session)
+    exchange.settle(record.names.version, state.changes, changed_at=state.changed_at, day=page.day)
+    to = question.end(page.day)
+    only = None
+    if question.leaderboard is not None:
+        only = board_called(record.session, question.leaderboard)
+    shared = _shared(record, models, only, question, to.day)
+    shown = page.cut(shared, lambda one: (one.board.slug,))
+    sources = {one.board.source for one in shared}
+    meta = ComparisonsMetaOut(
+        {
+            "models": [model_out(model, page.day) for model in models],
+            "leaderboard": only and only.slug,
+            "from": question.from_text,
+            "to": to.text,
+            "known_at": question.known_at_text,
+            "granularity": question.granularity,
+            "matched_total": len(shared),
+            "method": METHOD,
+            "attribution": [
+                attribution(source)
+                for source in list_sources(record.session)
+                if source.slug in sources
+            ],
+            "limit": page.limit,
+            "next_cursor": shown.next_cursor,
+        }
+    )
+    last = min(to.day, page.day)
+    data = [_told(one, models, last, question.granularity) for one in shown.items]
+    links = exchange.list_links(shown.next_cursor)
+    return exchange.reply(ComparisonsAnswer(data=data, meta=meta, links=links))
+
+
+def _models(record: Record, question: ComparisonsQuestion) -> list[Model]:
+    """The models asked for, each once.
+
+    Raises:
+        NotFoundError: there is no such model.
+        InvalidQueryError: they are too few or too many.
+    """
+    called = [model_called(record.names, word) for word in question.models.words]
+    models = list({model.slug: model for model in called}.values())
+    if not FEWEST <= len(models) <= MOST:
+        raise InvalidQueryError("models", f"must be {FEWEST} to {MOST} different models")
+    return models
+
+
+def _shared(
+    record: Record,
+    models: Sequence[Model],
+    only: Board | None,
+    question: ComparisonsQuestion,
+    last: date,
+) -> list[Shared]:
+    """The boards on which all of the models stood in a span, by board id."""
+    aliases = [a for model in models for a in record.names.aliases_of.get(model.slug, ())]
+    ids = boards_with(record.session, aliases, only=only and only.id)
+    boards = boards_by_id(record.session, ids)
+    found = lines_by_board(
+        record.session,
+        aliases,
+        ids,
+        first=question.from_day,
+        last=last,
+        known_at=question.known_until,
+    )
+    shared = [
+        Shared(boards[board_id], editions, of)
+        for board_id, (editions, of) in found.items()
+        if len(of) == len(models)
+    ]
+    return sorted(shared, key=lambda one: one.board.slug)
+
+
+def _told(
+    shared: Shared, models: Sequence[Model], last: date, granularity: Granularity
+) -> ComparisonOut:
+    """What one board says of models; until `last` the newest edition holds."""
+    board, editions, of = shared
+    lines = {model.slug: of[model.slug] for model in models}
+    meetings = _meetings(editions, list(lines.values()), last)
+    ahead, level = leads(meetings, len(models))
+    by_slug = {model.slug: model for model in models}
+    kept = last_of_each_period(editions, granularity)
+    sides = [(e.edition_date, [line.get(e.edition_date) for line in lines.values()]) for e in kept]
+    return {
+        "leaderboard": board.slug,
+        "title": board.title,
+        "kind": board.kind,
+        "unit": board.unit,
+        "edition": edition_ref(editions[-1]),
+        "editions": len(editions),
+        "common_editions": len(meetings),
+        "ahead": [ahead_out(*pair) for pair in zip(models, ahead, strict=True)],
+        "level": {"editions": level.editions, "days": level.days},
+        "crossings": [crossing_out(by_slug, one) for one in crossings(lines)],
+        "latest": [
+            latest_out(by_slug[slug], *max(places.items())) for slug, places in lines.items()
+        ],
+        "win_probability": _chances(models, lines) if board.unit == BRADLEY_TERRY else None,
+        "history": [moment_out(day, models, entries) for day, entries in sides if any(entries)],
+    }
+
+
+def _meetings(
+    editions: Sequence[Edition], lines: Sequence[Mapping[date, Line]], last: date
+) -> list[Meeting]:
+    """The editions in which all stand."""
+    days = [edition.edition_date for edition in editions]
+    ends = [*days[1:], max(last, days[-1])]
+    return [
+        Meeting(start, end, [line[start] for line in lines])
+        for start, end in zip(days, ends, strict=True)
+        if all(start in line for line in lines)
+    ]
+
+
+def _chances(
+    models: Sequence[Model], lines: Mapping[str, Mapping[date, Line]]
+) -> list[WinProbabilityOut]:
+    chances = []
+    for model, opponent in combinations(models, 2):
+        one, other = lines[model.slug], lines[opponent.slug]
+        day = max(one.keys() & other.keys(), default=None)
+        chance = None if day is None else win_probability(one[day], other[day])
+        chances.append(win_probability_out(model, opponent, day, chance))
+    return chances
