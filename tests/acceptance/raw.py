@@ -86,14 +86,18 @@ def open_llm_tables(dataset: str, column: str = "Average ⬆️") -> Iterator[Ta
         yield _table(moment.date(), moment, zip(content["fullname"], content[column], strict=True))
 
 
-def arena_tables(subset: str) -> Iterator[tuple[str, Table]]:
-    """(category, table) of every publication of a subset's newest edition."""
+def arena_files(subset: str) -> Iterator[tuple[datetime, dict[str, list[Any]]]]:
+    """(moment, columns) of every publication of a subset's newest edition."""
     path = f"{subset}/latest-00000-of-00001.parquet"
     for commit in commits(ARENA):
-        if path not in commit["files"]:
-            continue
-        content = file_of(ARENA, commit["files"][path])
-        moment = datetime.fromisoformat(commit["date"])
+        if path in commit["files"]:
+            moment = datetime.fromisoformat(commit["date"])
+            yield moment, file_of(ARENA, commit["files"][path])
+
+
+def arena_tables(subset: str) -> Iterator[tuple[str, Table]]:
+    """(category, table) of every publication of a subset's newest edition."""
+    for moment, content in arena_files(subset):
         for category in sorted(set(content["category"])):
             rows = [
                 (name, score, day)

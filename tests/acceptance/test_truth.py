@@ -209,4 +209,6 @@ def says(answer: object, shown: object) -> bool:
     if isinstance(shown, list) and isinstance(answer, list):
         rest = iter(answer)
         return all(any(says(item, part) for item in rest) for part in shown)
+    if isinstance(shown, float) and isinstance(answer, float):
+        return round(answer, len(str(shown).partition(".")[2])) == shown
     return answer == shown

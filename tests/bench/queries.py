@@ -16,15 +16,14 @@ from sqlalchemy import text
 from app.analytics.groups import Division
 from app.domain.groups import Dimension
 from app.domain.selection import Selection
-from app.store.engine import SessionFactory, build_engine, reading, session_factory
-from app.store.migrate import migrate
+from app.store.engine import SessionFactory, reading
 from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.editions import edition_in_force, editions_in_force
 from app.store.queries.groups import Counting, counted_entries
 from app.store.queries.histories import history_of
 from app.store.queries.standings import standings_of
-from tests.bench.synthetic import FIRST, Shape, fill
+from tests.bench.synthetic import FIRST, Shape, build
 
 SMALL = [Shape(5, 400, 250)]
 
@@ -38,8 +37,11 @@ def main() -> None:
     boards = max(1, options.entries // 1_000_000)
     with tempfile.TemporaryDirectory() as folder:
         records = {
-            "small": _build(Path(folder) / "small.db", SMALL),
-            "large": _build(Path(folder) / "large.db", [*SMALL, Shape(boards, 1000, 1000)]),
+            "small": (build(Path(folder) / "small.db", SMALL), Catalogue()),
+            "large": (
+                build(Path(folder) / "large.db", [*SMALL, Shape(boards, 1000, 1000)]),
+                Catalogue(),
+            ),
         }
         times: dict[tuple[str, str], list[float]] = {}
         for _ in range(options.rounds):
@@ -55,24 +57,6 @@ def main() -> None:
                 f"{question}: {small:.3f} ms at 0.5 million, {large:.3f} ms at "
                 f"{options.entries / 1e6:.1f} million entries more; ratio {large / small:.2f}"
             )
-
-
-def _build(path: Path, shapes: list[Shape]) -> tuple[SessionFactory, Catalogue]:
-    began = time.perf_counter()
-    engine = build_engine(f"sqlite:///{path}")
-    migrate(engine)
-    sessions = session_factory(engine)
-    entries = fill(sessions, shapes)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("ANALYZE")
-        connection.commit()
-    with engine.connect() as connection:
-        connection.execute(text("COMMIT"))
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    size = path.stat().st_size
-    seconds = time.perf_counter() - began
-    print(f"{path.stem}: {entries:,} entries, {size / entries:.1f} bytes each ({seconds:.0f} s)")
-    return sessions, Catalogue()
 
 
 def _history(sessions: SessionFactory, catalogue: Catalogue) -> None:

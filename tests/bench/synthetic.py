@@ -1,16 +1,20 @@
 """Synthetic boards with realistic churn, written in the record's own layout."""
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.ranking import competition_ranks
 from app.ingest.pipeline import register_source
 from app.store.blocks import Block, encode
 from app.store.bulk import insert_dicts, insert_rows, lock_writers
-from app.store.engine import SessionFactory, transaction
+from app.store.engine import SessionFactory, build_engine, session_factory, transaction
+from app.store.migrate import migrate
 from app.store.tables import (
     ALIAS,
     EDITION,
@@ -41,6 +45,25 @@ class Shape:
     def entries(self) -> int:
         """Entries in all."""
         return self.boards * self.editions * self.models
+
+
+def build(path: Path, shapes: list[Shape]) -> SessionFactory:
+    """A fresh SQLite file with boards of these shapes; says how large it came out."""
+    began = time.perf_counter()
+    engine = build_engine(f"sqlite:///{path}")
+    migrate(engine)
+    sessions = session_factory(engine)
+    entries = fill(sessions, shapes)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+        connection.commit()
+    with engine.connect() as connection:
+        connection.execute(text("COMMIT"))
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    size = path.stat().st_size
+    seconds = time.perf_counter() - began
+    print(f"{path.stem}: {entries:,} entries, {size / entries:.1f} bytes each ({seconds:.0f} s)")
+    return sessions
 
 
 def fill(sessions: SessionFactory, shapes: list[Shape], *, seed: int = 7) -> int:
