@@ -77,14 +77,20 @@ class StoreError(AlmanacError):
 
 
 class NotFoundError(AlmanacError):
-    """`kind` is the noun (`leaderboard`), `name` what was asked, `suggestions` the nearest ids."""
+    """`kind` is the noun (`leaderboard`), `name` what was asked, `suggestions` the nearest ids.
 
-    def __init__(self, kind: str, name: str, suggestions: Sequence[str] = ()) -> None:
+    `parameter` is where it was asked, None where that is called as the kind is.
+    """
+
+    def __init__(
+        self, kind: str, name: str, suggestions: Sequence[str] = (), *, parameter: str | None = None
+    ) -> None:
         """Keep the parts; the edge writes the sentence."""
         super().__init__(f"there is no {kind} {name!r}")
         self.kind = kind
         self.name = name
         self.suggestions = tuple(suggestions)
+        self.parameter = parameter
 
 
 class MovedError(AlmanacError):

@@ -25,9 +25,9 @@ class RankIntervals:
     bound; `upper` the number of those whose better bound is not worse than its worse bound,
     itself included. Entries without an interval are not counted and have none.
 
-    A tier is what cannot be told from its first entry: it begins with the best entry whose better
-    bound is worse than the worse bound of the first of the tier before. Entries are taken in order
-    of their better bounds; tiers of one edition do not overlap, while rank intervals do.
+    A tier is what cannot be told from its first entry, the best score in it: the next one begins
+    with the first score, in order, no better bound of which reaches that entry's worse bound. So
+    the leader begins the first tier, and no tier holds a better place than the tier before.
 
     Source of the rule: the service's contract, "Rules that settle the numbers"; it is how
     Chatbot Arena defines the ranks it prints. Bounds are sorted once, and then searched.
@@ -36,13 +36,11 @@ class RankIntervals:
     def __init__(self, standings: Sequence[Standing], *, higher_is_better: bool) -> None:
         """All entries of an edition, in any order."""
         self._higher_is_better = higher_is_better
+        self._sign = 1 if higher_is_better else -1
         bounds = [bound for bound in map(self._oriented, standings) if bound is not None]
         self._worse = sorted(worse for worse, _ in bounds)
         self._better = sorted(better for _, better in bounds)
-        self._tiers: list[float] = []  # the worst that the better bound may be, negated
-        for worse, better in sorted(bounds, key=lambda bound: (-bound[1], -bound[0])):
-            if not self._tiers or better < -self._tiers[-1]:
-                self._tiers.append(-worse)
+        self._tiers = self._scores_that_begin_tiers(standings)
 
     def of(self, standing: Standing) -> RankInterval | None:
         """The ranks open to an entry of the edition."""
@@ -54,8 +52,25 @@ class RankIntervals:
         return RankInterval(
             lower=1 + total - bisect_right(self._worse, better),
             upper=total - bisect_left(self._better, worse),
-            tier=bisect_left(self._tiers, -better) + 1,
+            tier=bisect_right(self._tiers, -self._sign * standing.score),
         )
+
+    def _scores_that_begin_tiers(self, standings: Sequence[Standing]) -> list[float]:
+        """The best scores of the tiers, negated so that they ascend."""
+        found: list[float] = []
+        reach = float("inf")
+        entries = [
+            (-self._sign * one.score, -bound[1], bound[0])
+            for one in standings
+            if (bound := self._oriented(one)) is not None
+        ]
+        seen: float | None = None
+        for score, better, worse in sorted(entries):
+            if score != seen and -better < reach:
+                found.append(score)
+                reach = worse
+            seen = score
+        return found
 
     def _oriented(self, standing: Standing) -> tuple[float, float] | None:
         """(Worse, better) bound on an axis where more is better."""

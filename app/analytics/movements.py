@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from statistics import median
 from typing import NamedTuple
 
 import numpy as np
@@ -81,6 +80,14 @@ def direction(rank_change: int) -> Movement:
     return Movement.UP if rank_change > 0 else Movement.DOWN
 
 
+def separate_net(before: Standing, now: Standing, shift: float) -> bool | None:
+    """The same when the pool's common shift is taken out of the later interval."""
+    if now.score_lower is None or now.score_upper is None:
+        return None
+    net = now._replace(score_lower=now.score_lower - shift, score_upper=now.score_upper - shift)
+    return separate(before, net)
+
+
 def separate(one: Standing | Line, other: Standing | Line) -> bool | None:
     """Whether two score intervals have no point in common; None unless both are known."""
     if (
@@ -104,15 +111,6 @@ class Split(NamedTuple):
     others: int
     newcomers: int
     leavers: int
-
-
-def pool_shift(before: Mapping[str, Standing], after: Mapping[str, Standing]) -> float | None:
-    """What the scores of all have in common of their change: its median over those in both.
-
-    Ratings float: a re-anchoring moves everybody and nobody. None without anybody in both.
-    """
-    changes = [after[slug].score - one.score for slug, one in before.items() if slug in after]
-    return median(changes) if changes else None
 
 
 def splits(

@@ -53,7 +53,7 @@ class ModelGap(NamedTuple):
     `expected` is the preference by the line of all models but this, `residual` what it is above
     that, `lower` and `upper` the residual's 95 % interval, all in the preference board's unit;
     `standardized` is the residual in standard deviations of preference. `studentized` is the
-    residual in its standard errors. `direction` is None unless q < 0.05. None where the other
+    residual in its standard errors. `direction` is None unless q <= 0.05. None where the other
     models leave no line, or no scatter about it.
     """
 
@@ -203,7 +203,7 @@ def _p_value_of_mean(values: Floats) -> float | None:
 
 
 def _direction(difference: float | None, q_value: float | None) -> Direction | None:
-    if difference is None or q_value is None or q_value >= SIGNIFICANCE:
+    if difference is None or q_value is None or q_value > SIGNIFICANCE:
         return None
     return Direction.PEOPLE_PREFER if difference > 0 else Direction.BENCHMARKS_PREFER
 

@@ -34,14 +34,15 @@ class Summit(NamedTuple):
 
     `holders` are the groups that share it, ascending. `margin` is how far they are ahead of the
     best entry of any other group, in the board's unit, 0 when they share it, None with nobody
-    else. `contenders` are the groups, holders included, one of whose entries may be first as far
-    as the intervals tell: no lower bound lies above its upper bound ("Rank (UB)" 1, Chiang et al.
-    2024, Chatbot Arena, https://arxiv.org/abs/2403.04132).
+    else. `measured`: any entry has an interval. `contenders` are the groups, holders included, one
+    of whose entries may be first as far as the intervals tell: no lower bound lies above its upper
+    bound ("Rank (UB)" 1, Chiang et al. 2024, Chatbot Arena, https://arxiv.org/abs/2403.04132).
     """
 
     day: date
     holders: tuple[int, ...]
     margin: float | None
+    measured: bool
     contenders: frozenset[int]
 
 
@@ -56,8 +57,8 @@ class Contender(NamedTuple):
 class Reign:
     """An uninterrupted time as leader: from an edition's date until before another's.
 
-    `first` is the place of its first edition among all. `end` is None while it lasts. `co_leaders`
-    are in order of their editions, most first.
+    `first` is the place of its first edition among all. `end` is None while it lasts. `measured`
+    are the editions with intervals.
     """
 
     group: int
@@ -66,13 +67,16 @@ class Reign:
     end: date | None = None
     last_edition: date = date.min
     editions: int = 0
+    measured: int = 0
     margin_at_start: float | None = None
     margin_at_end: float | None = None
     contested: Counter[int] = field(default_factory=Counter)
 
     @property
-    def co_leaders(self) -> list[Contender]:
-        """Who could not be told from the leader."""
+    def co_leaders(self) -> list[Contender] | None:
+        """Who could not be told from the leader, most often first; None if nobody can know."""
+        if not self.measured and not self.contested:
+            return None
         found = [Contender(*pair) for pair in self.contested.items()]
         return sorted(found, key=lambda one: (-one.editions, one.group))
 
@@ -84,13 +88,14 @@ class Reign:
 def summit(day: date, scores: Scores, *, higher_is_better: bool) -> Summit:
     """Who stands first in an edition, by how much, and who may do so."""
     if not len(scores.rank):
-        return Summit(day, (), None, frozenset())
+        return Summit(day, (), None, False, frozenset())  # noqa: FBT003 - nobody was measured
     shared = int((scores.rank == 1).sum())
     holders = tuple(sorted(set(scores.group[:shared].tolist())))
     return Summit(
         day,
         holders,
         _margin(scores, holders),
+        bool((~np.isnan(scores.lower)).any()),
         _contenders(scores, higher_is_better=higher_is_better) | frozenset(holders),
     )
 
@@ -149,6 +154,7 @@ def reigns(summits: Sequence[Summit]) -> list[Reign]:
         reign = found[-1]
         reign.last_edition = here.day
         reign.editions += 1
+        reign.measured += here.measured
         reign.margin_at_end = here.margin
         reign.contested.update(here.contenders - {holder})
     return found

@@ -13,8 +13,10 @@ from app.store.queries.names import Names
 from app.store.queries.sources import Upstream, find_source
 
 
-def board_called(session: Session, asked: str) -> Board:
+def board_called(session: Session, asked: str, *, parameter: str | None = None) -> Board:
     """The board with this id; case and punctuation do not count.
+
+    `parameter` is the caller's, where it is not called `leaderboard`.
 
     Raises:
         NotFoundError: there is none.
@@ -24,7 +26,9 @@ def board_called(session: Session, asked: str) -> Board:
     except NotFoundError as error:
         slug = slugify(asked)
         if slug not in error.suggestions:
-            raise
+            raise NotFoundError(
+                error.kind, asked, error.suggestions, parameter=parameter
+            ) from error
         return find_board(session, slug)
 
 
@@ -43,8 +47,10 @@ def source_called(session: Session, asked: str) -> Upstream:
         return find_source(session, slug)
 
 
-def organization_called(names: Names, asked: str) -> Organization:
+def organization_called(names: Names, asked: str, *, parameter: str | None = None) -> Organization:
     """The organization with this id or spelling.
+
+    `parameter` is the caller's, where it is not called `organization`.
 
     Raises:
         NotFoundError: there is none.
@@ -53,7 +59,7 @@ def organization_called(names: Names, asked: str) -> Organization:
     for slug in slugs:
         if slug in names.organizations:
             return names.organizations[slug]
-    raise NotFoundError("organization", asked, list(names.organizations))
+    raise NotFoundError("organization", asked, list(names.organizations), parameter=parameter)
 
 
 def licence_called(names: Names, asked: str) -> Licence:
@@ -69,8 +75,10 @@ def licence_called(names: Names, asked: str) -> Licence:
     raise NotFoundError("licence", asked, sorted(names.licences))
 
 
-def model_called(names: Names, asked: str) -> Model:
+def model_called(names: Names, asked: str, *, parameter: str | None = None) -> Model:
     """The model with this id, this old id, or this name if only one goes by it.
+
+    `parameter` is the caller's, where it is not called `model`.
 
     Raises:
         NotFoundError: there is none, or there are several; these are the candidates then.
@@ -82,7 +90,8 @@ def model_called(names: Names, asked: str) -> Model:
     found = _models_by_name(names, asked)
     if len(found) == 1:
         return names.models[found.pop()]
-    raise NotFoundError("model", asked, sorted(found) or list(names.models))
+    candidates = sorted(found) or list(names.models)
+    raise NotFoundError("model", asked, candidates, parameter=parameter)
 
 
 def models_printed(names: Names, printed: str) -> set[str]:

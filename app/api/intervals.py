@@ -1,13 +1,13 @@
 """Score intervals: as published, or else from the number of a benchmark's items."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
-from math import isnan
 
 import numpy as np
 
 from app.analytics.binomial import BENCHMARKS, derived
 from app.domain.standings import Board, Standing
+from app.store.blocks import Floats
 from app.store.queries.panels import Panel
 from app.store.queries.standings import missing_float
 
@@ -41,9 +41,13 @@ def panel_with_intervals(board: Board, panel: Panel) -> Panel:
     return panel._replace(entries=entries)
 
 
-def intervals_of(board: Board, lower_bounds: Iterable[float | None]) -> Intervals | None:
+def intervals_of(board: Board, lower_bounds: Floats) -> Intervals | None:
     """Where the intervals of a board's entries come from; None where they have none."""
     if board.slug in BENCHMARKS:
         return Intervals.DERIVED
-    published = any(bound is not None and not isnan(bound) for bound in lower_bounds)
-    return Intervals.PUBLISHED if published else None
+    return None if np.isnan(lower_bounds).all() else Intervals.PUBLISHED
+
+
+def lower_bounds(standings: Sequence[Standing]) -> Floats:
+    """The lower bounds of entries; NaN where there is none."""
+    return np.array([one.score_lower for one in standings], np.float64)

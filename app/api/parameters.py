@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Path
@@ -14,6 +15,7 @@ from app.domain.moments import Moment, parse_moment
 MAX_TEXT = 200
 MAX_WORDS = 20
 MAX_WORD = 100
+FEWEST_MODELS, MOST_MODELS = 2, 5
 MAX_ID = 2**31 - 1
 _NOT_TEXT = {"Cc", "Cs"}
 
@@ -51,11 +53,15 @@ def words_of(several: Several | None) -> tuple[str, ...]:
     return () if several is None else several.words
 
 
-def _several(value: Any) -> Several:  # noqa: ANN401 - whatever stands in the query
+def _several(
+    value: Any,  # noqa: ANN401 - whatever stands in the query
+    *,
+    so_many: str = f"one to {MAX_WORDS} words",
+) -> Several:
     text = _printable(str(value))
     words = tuple(dict.fromkeys(word.strip() for word in text.split(",")))
     if not all(words) or len(words) > MAX_WORDS or len(text) > MAX_WORDS * MAX_WORD:
-        msg = f"must be one to {MAX_WORDS} words with commas between them"
+        msg = f"must be {so_many} with commas between them"
         raise ValueError(msg)
     return Several(words, text)
 
@@ -78,6 +84,11 @@ Text = Annotated[
 ]
 Country = Annotated[Text, AfterValidator(country_code)]
 Words = Annotated[Several, PlainValidator(_several), WithJsonSchema({"type": "string"})]
+Models = Annotated[
+    Several,
+    PlainValidator(partial(_several, so_many=f"{FEWEST_MODELS} to {MOST_MODELS} models")),
+    WithJsonSchema({"type": "string"}),
+]
 Countries = Annotated[Several, PlainValidator(_countries), WithJsonSchema({"type": "string"})]
 When = Annotated[
     Moment,

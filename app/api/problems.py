@@ -218,7 +218,7 @@ def on_error(request: Request, error: AlmanacError) -> Response:
     headers = {}
     if isinstance(error, NotFoundError):
         suggestions = nearest(error.name, error.suggestions)
-        errors.append({"parameter": error.kind, "detail": str(error)})
+        errors.append({"parameter": error.parameter or error.kind, "detail": str(error)})
     elif isinstance(error, InvalidQueryError):
         errors.append({"parameter": error.parameter, "detail": str(error)})
     elif isinstance(error, UnauthorizedError):

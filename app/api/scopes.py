@@ -18,6 +18,8 @@ from app.api.schemas.organizations import (
     SummaryMetaOut,
     history_point_out,
 )
+from app.api.schemas.shifts import breaks_out
+from app.api.shifts import breaks_between, shifts_of
 from app.api.summaries import Scope, Summary, debut_dates, flagship_of, summarize
 from app.domain.groups import Dimension
 from app.domain.selection import Selection
@@ -128,6 +130,13 @@ def answer_history(
             "to": to.text,
             "known_at": question.known_at_text,
             "granularity": question.granularity,
+            "methodology_breaks": breaks_out(
+                breaks_between(
+                    shifts_of(record, board, known_at=question.known_until),
+                    question.from_day,
+                    to.day,
+                )
+            ),
             "flagship": question.flagship,
             "top_n": question.top_n,
             "include_community": question.include_community,

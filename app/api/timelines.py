@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
+
 from app.analytics.reigns import Reign, Scores, Summit, reigns, summit
 from app.api.deps import Record
 from app.api.intervals import Intervals, intervals_of, panel_with_intervals
 from app.api.questions import EntryFilter, KnownAtQuestion, SpanQuestion
 from app.api.schemas.common import BoardMetaOut, board_meta
 from app.api.shifts import Shift, breaks_between, shifts_of
-from app.domain.groups import Dimension, Ints
+from app.domain.groups import UNKNOWN, Dimension, Ints
 from app.domain.moments import Moment
 from app.domain.selection import Selection
 from app.domain.standings import Board, Edition, Model
@@ -45,15 +47,31 @@ class Timeline:
     @property
     def intervals(self) -> Intervals | None:
         """Where the intervals come from."""
-        return intervals_of(self.board, self.counted.entries.score_lower.tolist())
+        return intervals_of(self.board, self.counted.entries.score_lower)
+
+    @property
+    def editions_with_intervals(self) -> int:
+        """In how many editions any entry that counts has an interval."""
+        known = ~np.isnan(self.counted.entries.score_lower)
+        return len(np.unique(self.counted.edition[known]))
 
     def breaks(self, first: date | None) -> list[Shift]:
         """The breaks of the board's method from a date on, or from the beginning."""
         return breaks_between(self.shifts, first, self.to.day)
 
     def groups(self, dimension: Dimension) -> Ints:
-        """The group of each row that counts."""
-        return self.record.columns.groups(dimension, self.counted.entries)
+        """The group of each row that counts; below 0 where it belongs to none.
+
+        What two unknown makers did is no one's reign: each has a number of its own, as has each
+        model that nobody is known to have made.
+        """
+        columns, entries = self.record.columns, self.counted.entries
+        groups = columns.groups(dimension, entries)
+        makers = columns.groups(Dimension.ORGANIZATION, entries)
+        models = columns.groups(Dimension.MODEL, entries)
+        alone = len(columns.keys[Dimension.ORGANIZATION]) + models
+        party = UNKNOWN - np.where(makers == UNKNOWN, alone, makers)
+        return np.where(groups == UNKNOWN, party, groups).astype(np.int32)
 
     def model_of(self, row: int) -> Model:
         """The model of a row that counts."""

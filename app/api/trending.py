@@ -11,7 +11,7 @@ import numpy.typing as npt
 from app.analytics.trends import Trend, Trends, net_of, trends
 from app.api.deps import Record
 from app.api.shifts import shifts_of
-from app.domain.groups import Dimension
+from app.domain.groups import Dimension, Ints
 from app.domain.selection import Selection
 from app.domain.standings import Board, Edition, Standing
 from app.store.queries.editions import edition_in_force
@@ -30,11 +30,15 @@ class Metric(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trending:
-    """An entry of the newest edition, and how its model moved; `net` of the pool's shift."""
+    """An entry of the newest edition, and how its model moved.
+
+    `net` is the trend net of what moved the whole pool: of scores less the pool's common shift;
+    for places it is that of the percentile, 1 being best.
+    """
 
     standing: Standing
     trend: Trend
-    net: Trend | None
+    net: Trend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +76,18 @@ def window_of(
         known_at=known_at,
     )
     inside = [number for number, day in enumerate(panel.days) if day >= start]
-    models, values = _matrix(record, panel, metric)
-    days = np.array([day.toordinal() for day in panel.days], np.float64)
-    fitted = trends(days[inside], values[:, inside])
-    net = None
+    models, row = _models(record, panel)
     if metric is Metric.SCORE:
-        moved = net_of(values, _shifts(record, board, panel, known_at))[:, inside]
-        same = np.array_equal(moved, values[:, inside], equal_nan=True)
-        net = fitted if same else trends(days[inside], moved)
+        values = _matrix(row, panel, panel.entries.score)
+        moved = net_of(values, _shifts(record, board, panel, known_at))
+    else:
+        values = _matrix(row, panel, -panel.entries.rank)  # so that more is better
+        moved = _matrix(row, panel, _percentiles(panel))
+    values, moved = values[:, inside], moved[:, inside]
+    days = np.array([panel.days[number].toordinal() for number in inside], np.float64)
+    fitted = trends(days, values)
+    same = np.array_equal(moved, values, equal_nan=True)
+    net = fitted if same else trends(days, moved)
     return Window(
         edition=edition,
         editions=len(inside),
@@ -88,17 +96,30 @@ def window_of(
     )
 
 
-def _matrix(record: Record, panel: Panel, metric: Metric) -> tuple[npt.NDArray[np.int32], Floats]:
-    """The models by number, and a row of values for each; NaN where it did not stand.
-
-    Of ranks the negative, so that more is better.
-    """
+def _models(record: Record, panel: Panel) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.intp]]:
+    """The models in the panel by number, and for each of its rows which of them it is."""
     numbers = record.columns.groups(Dimension.MODEL, panel.entries)
-    models, row = np.unique(numbers, return_inverse=True)
-    values = np.full((len(models), len(panel.editions)), np.nan)
-    followed = panel.entries.score if metric is Metric.SCORE else -panel.entries.rank
-    values[row, panel.edition] = followed
-    return models, values
+    models = np.flatnonzero(np.bincount(numbers)).astype(np.int32)
+    place = np.zeros(int(numbers.max(initial=0)) + 1, np.intp)
+    place[models] = np.arange(len(models))
+    return models, place[numbers]
+
+
+def _matrix(row: npt.NDArray[np.intp], panel: Panel, column: Floats | Ints) -> Floats:
+    """A column with a row for each model and a column for each edition; NaN where it is not."""
+    values = np.full((row.max(initial=-1) + 1, len(panel.editions)), np.nan)
+    values[row, panel.edition] = column
+    return values
+
+
+def _percentiles(panel: Panel) -> Floats:
+    """Each entry's percentile in its edition, as in `app.domain.standings`; NaN if alone."""
+    others = np.diff(panel.starts)[panel.edition] - 1
+    rank, tied = panel.entries.rank, panel.entries.tied
+    below = others - (rank - 1) - tied
+    found: Floats = np.full(len(others), np.nan)
+    np.divide(below + tied / 2, others, out=found, where=others > 0)
+    return found
 
 
 def _shifts(
@@ -118,20 +139,16 @@ def _rows(
     selection: Selection,
     models: npt.NDArray[np.int32],
     fitted: Trends,
-    net: Trends | None,
+    net: Trends,
 ) -> list[Trending]:
     newest = panel.of(len(panel.editions) - 1)
     chosen = newest.only(record.columns.selected(newest, selection))
     keys = record.columns.keys[Dimension.MODEL]
     row_of = {keys[number]: row for row, number in enumerate(models.tolist())}
-    each = fitted.each()
-    each_net = None if net is None else net.each()
-    found = []
-    for standing in resolved(record.names, chosen):
-        row = row_of[standing.model.slug]
-        found.append(
-            Trending(
-                standing=standing, trend=each[row], net=None if each_net is None else each_net[row]
-            )
-        )
-    return found
+    each, each_net = fitted.each(), net.each()
+    standings = resolved(record.names, chosen)
+    rows = [row_of[standing.model.slug] for standing in standings]
+    return [
+        Trending(standing=standing, trend=each[row], net=each_net[row])
+        for standing, row in zip(standings, rows, strict=True)
+    ]

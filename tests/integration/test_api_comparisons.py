@@ -195,13 +195,28 @@ def test_a_model_may_go_by_any_of_its_names(rivals: Api) -> None:
 
 
 @pytest.mark.parametrize(
+    "models",
+    [
+        pytest.param(",", id="no-word"),
+        pytest.param("gpt", id="one"),
+        pytest.param(",".join(map(str, range(21))), id="more-words-than-may-be-asked"),
+    ],
+)
+def test_a_refusal_says_how_many_models_it_takes(rivals: Api, models: str) -> None:
+    [error] = rivals.problem(COMPARISONS, 422, models=models)["errors"]
+
+    assert error["parameter"] == "models"
+    assert error["detail"].startswith("must be 2 to 5 ")
+
+
+@pytest.mark.parametrize(
     ("query", "status", "parameter"),
     [
         pytest.param({}, 422, "models", id="none"),
         pytest.param({"models": "openai--gpt"}, 422, "models", id="one"),
         pytest.param({"models": "openai--gpt,GPT"}, 422, "models", id="one-by-two-names"),
         pytest.param({"models": "gpt,qwen,llama,b1,b2,b3"}, 422, "models", id="six"),
-        pytest.param({"models": "gpt,qwenn"}, 404, "model", id="unknown"),
+        pytest.param({"models": "gpt,qwenn"}, 404, "models", id="unknown"),
         pytest.param({"models": TWO, "leaderboard": "demo-texd"}, 404, "leaderboard", id="board"),
         pytest.param(
             {"models": TWO, "from": "2024-07-01", "to": "2024-06-01"}, 422, "from", id="reversed"

@@ -159,3 +159,50 @@ def test_whom_intervals_cannot_tell_from_the_leader_leads_with_it(record: Record
 )
 def test_what_cannot_be_asked_is_refused(contest: Api, query: dict[str, str], status: int) -> None:
     contest.problem(LEADERS, status, **query)
+
+
+def test_what_two_unknown_makers_did_is_nobodys_reign(record: Record, api: Api) -> None:
+    record.history(
+        {
+            "2024-05-01": {"one": 3, "two": 2.5, "OpenAI/gpt": 1},
+            "2024-05-11": {"two": 4, "one": 3, "OpenAI/gpt": 1},
+            "2024-05-21": {"New Lab/a": 6, "two": 4, "one": 3},
+        }
+    )
+
+    for by in ("organization", "country"):
+        rows = api.get(LEADERS, by=by)["data"]
+        assert [model["name"] for row in rows for model in row["models"]] == ["one", "two", "a"]
+        assert [row["margin_at_start"] for row in rows] == [0.5, 1, 2]
+    assert [row["country"] for row in rows] == [None] * 3
+
+
+def test_without_intervals_nobody_can_say_who_led_with_it(contest: Api, record: Record) -> None:
+    rows = contest.get(LEADERS)["data"]
+    record.add(
+        snapshot(
+            "2024-06-21",
+            [
+                entry("qwen", 13, lower=12, upper=14, of="Alibaba"),
+                entry("gpt-2", 12, lower=11, upper=13, of="OpenAI"),
+            ],
+        )
+    )
+    later = contest.get(LEADERS)
+
+    assert [row["co_leaders"] is None for row in rows] == [True, False, True]
+    assert [row["co_leaders_total"] for row in rows] == [None, 1, None]
+    last = later["data"][-1]
+    assert (last["editions"], last["editions_with_intervals"]) == (2, 1)
+    assert [one["model"]["name"] for one in last["co_leaders"]] == ["gpt-2"]
+    assert (later["meta"]["editions"], later["meta"]["editions_with_intervals"]) == (5, 1)
+    assert later["meta"]["leaderboard_status"] == "active"
+
+
+def test_of_many_co_leaders_the_most_frequent_are_told(record: Record, api: Api) -> None:
+    rows = [entry(f"m{number:02}", 100 - number, lower=0, upper=200) for number in range(30)]
+    record.add(snapshot("2024-05-01", rows))
+
+    [reign] = api.get(LEADERS)["data"]
+
+    assert (len(reign["co_leaders"]), reign["co_leaders_total"]) == (20, 29)

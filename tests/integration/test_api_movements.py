@@ -191,3 +191,33 @@ def test_movements_say_which_ranks_the_intervals_allow(record: Record, api: Api)
     assert [row["printed_name"] for row in api.get(PATH, significant="true")["data"]] == ["b"]
     assert [row["printed_name"] for row in api.get(PATH, significant="false")["data"]] == ["a"]
     assert api.get(PATH, significant="true")["meta"]["significant"] is True
+
+
+def test_a_move_that_all_made_is_not_significant_net_of_it(record: Record, api: Api) -> None:
+    for day, shift in (("2024-07-01", 0), ("2024-07-10", 20)):
+        rows = [
+            entry(name, score + shift, lower=score + shift - 2, upper=score + shift + 2)
+            for name, score in (("a", 100), ("b", 90), ("c", 80))
+        ]
+        record.add(snapshot(day, rows))
+
+    answer = api.get(PATH)
+
+    assert answer["meta"]["pool_shift"] == 20
+    assert {(row["significant"], row["significant_net"]) for row in answer["data"]} == {
+        (True, False)
+    }
+
+
+def test_the_pools_shift_is_that_of_the_shifts(record: Record, api: Api) -> None:
+    for day, scores in (("2024-07-01", (100, 90, 80)), ("2024-07-10", (101, 95, 90))):
+        rows = [
+            entry(f"m{place}", score, lower=score - place - 1, upper=score + place + 1)
+            for place, score in enumerate(scores)
+        ]
+        record.add(snapshot(day, rows))
+
+    moved = api.get(PATH)["meta"]["pool_shift"]
+    [shift] = api.get("/v1/leaderboards/demo-text/shifts")["data"]
+
+    assert moved == shift["pool_shift"] == 1

@@ -1,5 +1,7 @@
 """Who passed whom on a board."""
 
+from random import Random
+
 import pytest
 
 from tests.api import Api, Body
@@ -10,7 +12,7 @@ OVERTAKES = "/v1/leaderboards/demo-text/overtakes"
 
 @pytest.fixture
 def contest(record: Record, api: Api) -> Api:
-    """Qwen passes GPT and Llama one after the other; GPT comes back past Llama."""
+    """Qwen passes GPT and Llama at once; Llama passes GPT, which draws level and comes past it."""
     record.history(
         {
             "2024-05-01": {"OpenAI/gpt": 10, "Meta/llama": 9.5, "Alibaba/qwen": 8},
@@ -28,6 +30,7 @@ def told(rows: list[Body]) -> list[tuple[str, str, str]]:
 
 
 ALL = [
+    ("2024-05-29", "gpt", "llama"),
     ("2024-05-15", "llama", "gpt"),
     ("2024-05-08", "qwen", "gpt"),
     ("2024-05-08", "qwen", "llama"),
@@ -38,7 +41,11 @@ def test_overtakes_come_newest_first(contest: Api) -> None:
     answer = contest.get(OVERTAKES)
 
     assert told(answer["data"]) == ALL
-    first = answer["data"][1]
+    back = answer["data"][0]
+    assert back["previous_edition_date"] == "2024-05-15"
+    assert (back["rank"], back["previous_rank"]) == (2, 3)
+    assert (back["overtaken_rank"], back["overtaken_previous_rank"]) == (3, 2)
+    first = answer["data"][2]
     assert first["previous_edition_date"] == "2024-05-01"
     assert (first["rank"], first["previous_rank"]) == (1, 3)
     assert (first["overtaken_rank"], first["overtaken_previous_rank"]) == (2, 1)
@@ -47,29 +54,31 @@ def test_overtakes_come_newest_first(contest: Api) -> None:
     assert first["definitive"] is None
     meta = answer["meta"]
     assert (meta["edition_date"], meta["editions"], meta["top_n"]) == ("2024-05-29", 5, 10)
-    assert meta["matched_total"] == 3
+    assert meta["matched_total"] == 4
 
 
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        pytest.param({"from": "2024-05-09"}, ALL[:1], id="from-a-date"),
+        pytest.param({"from": "2024-05-09"}, ALL[:2], id="from-a-date"),
         pytest.param({"from": "2024-05-08"}, ALL, id="the-edition-before-the-span-counts"),
+        pytest.param({"from": "2024-05-29"}, ALL[:1], id="and-those-further-back"),
+        pytest.param({"from": "2024-05-30"}, [], id="after-all-editions"),
         pytest.param({"from": "2024-01-01"}, ALL, id="from-before-any-edition"),
         pytest.param({"from": "0001-01-01"}, ALL, id="from-the-beginning-of-time"),
-        pytest.param({"to": "2024-05-14"}, ALL[1:], id="until-a-date"),
+        pytest.param({"to": "2024-05-14"}, ALL[2:], id="until-a-date"),
         pytest.param({"to": "2024-05-01"}, [], id="one-edition"),
         pytest.param({"to": "2024-01-01"}, [], id="no-edition"),
-        pytest.param({"known_at": "2024-05-10"}, ALL[1:], id="as-known-then"),
-        pytest.param({"known_at": "2024-05-20", "from": "2024-05-10"}, ALL[:1], id="both"),
-        pytest.param({"model": "meta--llama"}, [ALL[0], ALL[2]], id="on-either-side"),
-        pytest.param({"model": "QWEN"}, ALL[1:], id="by-printed-name"),
-        pytest.param({"organization": "Open AI"}, ALL[:2], id="of-a-maker"),
-        pytest.param({"country": "cn"}, ALL[1:], id="of-a-country"),
+        pytest.param({"known_at": "2024-05-10"}, ALL[2:], id="as-known-then"),
+        pytest.param({"known_at": "2024-05-20", "from": "2024-05-10"}, ALL[1:2], id="both"),
+        pytest.param({"model": "meta--llama"}, [*ALL[:2], ALL[3]], id="on-either-side"),
+        pytest.param({"model": "QWEN"}, ALL[2:], id="by-printed-name"),
+        pytest.param({"organization": "Open AI"}, ALL[:3], id="of-a-maker"),
+        pytest.param({"country": "cn"}, ALL[2:], id="of-a-country"),
         pytest.param({"country": "FR"}, [], id="of-nobody"),
         pytest.param({"model": "loner"}, [], id="of-who-passed-nobody"),
         pytest.param({"model": "meta--llama", "organization": "openai"}, [], id="of-no-such-model"),
-        pytest.param({"top_n": "1"}, ALL[1:], id="at-the-very-top"),
+        pytest.param({"top_n": "1"}, ALL[2:], id="at-the-very-top"),
         pytest.param({"definitive": "true"}, [], id="without-intervals-none-is-definitive"),
         pytest.param({"definitive": "false"}, [], id="nor-is-it-known-that-they-overlap"),
     ],
@@ -81,6 +90,52 @@ def test_what_is_asked_for_is_told(
 
     assert told(answer["data"]) == expected
     assert answer["meta"]["matched_total"] == len(expected)
+
+
+def test_the_editions_of_the_span_are_counted(contest: Api) -> None:
+    meta = contest.get(OVERTAKES, from_="2024-05-22")["meta"]
+
+    assert (meta["editions"], meta["edition_date"]) == (2, "2024-05-29")
+
+
+def test_a_break_since_the_edition_compared_with_is_named(record: Record, api: Api) -> None:
+    names = ["OpenAI/gpt", "Meta/llama", "Alibaba/qwen", "Google/gemma", "Mistral/large"]
+    for day, (pool, gpt, llama) in enumerate(
+        [(0, 9, 8), (0, 9, 8), (0, 9, 8), (50, 8, 8), (50, 8, 8), (50, 8, 9)], 1
+    ):
+        own = [gpt, llama, 7, 6, 5]
+        record.history({f"2024-05-0{day}": dict(zip(names, (pool + s for s in own), strict=True))})
+
+    spanning = api.get(OVERTAKES, from_="2024-05-06")
+    beside = api.get(OVERTAKES, from_="2024-05-06", model="qwen")
+
+    assert told(spanning["data"]) == [("2024-05-06", "llama", "gpt")]
+    breaks = spanning["meta"]["methodology_breaks"]
+    assert [one["edition_date"] for one in breaks] == ["2024-05-04"]
+    assert (beside["data"], beside["meta"]["methodology_breaks"]) == ([], [])
+
+
+def test_overtakes_are_the_crossings_of_all_comparisons(record: Record, api: Api) -> None:
+    rng = Random(7)
+    names = ["OpenAI/gpt", "Meta/llama", "Alibaba/qwen", "Google/gemma", "loner"]
+    for day in range(10, 30):
+        there = [name for name in names if rng.random() < 0.8] or names
+        record.history({f"2024-05-{day}": {name: float(rng.randint(1, 3)) for name in there}})
+
+    rows = [row for page in api.pages(OVERTAKES) for row in page["data"]]
+    models = "openai--gpt,meta--llama,alibaba--qwen,google--gemma,loner"
+    [compared] = api.get("/v1/comparisons", models=models)["data"]
+
+    common = compared["crossings"][0].keys()
+    overtakes = [{key: row[key] for key in common} for row in rows]
+    assert sorted(overtakes, key=str) == sorted(compared["crossings"], key=str)
+    gaps = [
+        row
+        for row in rows
+        if row["edition_date"][:8] + str(int(row["edition_date"][8:]) - 1)
+        != row["previous_edition_date"]
+    ]
+    assert len(rows) > len(gaps) > 0
 
 
 @pytest.fixture

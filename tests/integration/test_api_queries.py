@@ -25,7 +25,7 @@ COSTS = {
     "/v1/leaderboards/demo-text/standings?known_at=2024-07-04&compare_to=2024-07-01": 9,
     "/v1/leaderboards/demo-text/movements?from=2024-07-01": 9,
     "/v1/leaderboards/demo-text/overtakes": 6,
-    "/v1/leaderboards/demo-text/overtakes?from=2024-07-03&model=m1": 7,
+    "/v1/leaderboards/demo-text/overtakes?from=2024-07-03&model=m1": 6,
     "/v1/leaderboards/demo-text/overtakes?known_at=2024-07-04": 6,
     "/v1/leaderboards/demo-text/records": 6,
     "/v1/leaderboards/demo-text/records?from=2024-07-03&official=true": 6,

@@ -89,8 +89,42 @@ def test_a_place_that_improves_goes_up(record: Record, api: Api) -> None:
     row = keyed(answer["data"])["climber"]
     assert (row["rank"], row["direction"]) == (1, "up")
     assert row["slope_per_day"] == pytest.approx(stats.theilslopes(range(10), DAYS).slope)
-    assert row["net"] is None
     assert answer["meta"]["metric"] == "rank"
+
+
+def test_net_of_newcomers_a_place_is_a_percentile(record: Record, api: Api) -> None:
+    """As many come below as above the middle; the last is tied with ever more of them."""
+    for number in range(10):
+        above = {f"above{place}": 100.0 + place for place in range(number + 1)}
+        below = {f"below{place}": 10.0 for place in range(number)}
+        record.history({day(number): {"middle": 50.0, "last": 10.0, **above, **below}})
+
+    rows = keyed(api.get(f"{BOARD}/trends", metric="rank")["data"])
+
+    assert (rows["middle"]["rank"], rows["middle"]["direction"]) == (11, "down")
+    assert (rows["middle"]["net"]["slope_per_day"], rows["middle"]["net"]["direction"]) == (
+        0,
+        "none",
+    )
+    percentiles = [(number / 2) / (2 * number + 2) for number in range(10)]
+    expected = stats.theilslopes(percentiles, DAYS, alpha=0.95)
+    net = rows["last"]["net"]
+    assert net["slope_per_day"] == pytest.approx(expected.slope)
+    assert net["slope_lower"] == pytest.approx(expected.low_slope)
+    assert net["slope_upper"] == pytest.approx(expected.high_slope)
+    assert (rows["last"]["direction"], net["direction"]) == ("down", "up")
+    shown = keyed(api.get(f"{BOARD}/standings")["data"])
+    assert shown["last"]["percentile"] == pytest.approx(percentiles[-1])
+
+
+def test_alone_there_is_no_percentile(record: Record, api: Api) -> None:
+    for number in range(10):
+        record.history({day(number): {"alone": 10.0}})
+
+    [row] = api.get(f"{BOARD}/trends", metric="rank")["data"]
+
+    assert (row["points"], row["slope_per_day"], row["direction"]) == (10, 0, "none")
+    assert set(row["net"].values()) == {None}
 
 
 def test_answers_name_the_breaks_they_span(ten: Api) -> None:
@@ -117,6 +151,42 @@ def test_answers_name_the_breaks_they_span(ten: Api) -> None:
 
     assert [answer["meta"]["methodology_breaks"] for answer in spanning] == [expected] * 3
     assert [answer["meta"]["methodology_breaks"] for answer in beside] == [[]] * 4
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(f"{BOARD}/organizations/history", id="of-a-board-by-organization"),
+        pytest.param(f"{BOARD}/countries/history", id="of-a-board-by-country"),
+        pytest.param(f"{BOARD}/licenses/history", id="of-a-board-by-licence"),
+        pytest.param("/v1/organizations/meta/history", id="of-a-maker"),
+        pytest.param("/v1/countries/US/history", id="of-a-country"),
+    ],
+)
+def test_histories_of_groups_name_the_breaks_they_span(ten: Api, path: str) -> None:
+    asked = {} if path.startswith(BOARD) else {"leaderboard": "demo-text"}
+    spans = [{}, {"from_": day(5)}, {"to": day(4)}, {"from_": day(6)}]
+
+    found = [ten.get(path, **asked, **span)["meta"]["methodology_breaks"] for span in spans]
+
+    assert [[one["edition_date"] for one in breaks] for breaks in found] == [[day(5)], [], [], []]
+    assert found[0][0]["pool_shift"] == 10
+
+
+def test_a_comparison_names_the_breaks_of_each_board(ten: Api, record: Record) -> None:
+    quiet = leaderboard("demo-quiet")
+    record.history({day(n): {"Meta/faller": 2.0, "OpenAI/steady": 1.0} for n in range(10)}, quiet)
+    spans = [{}, {"from_": day(5)}, {"to": day(4)}]
+
+    answers = [ten.get("/v1/comparisons", models="faller,steady", **span) for span in spans]
+
+    assert [
+        {
+            row["leaderboard"]: [one["edition_date"] for one in row["methodology_breaks"]]
+            for row in answer["data"]
+        }
+        for answer in answers
+    ] == [{"demo-text": broken, "demo-quiet": []} for broken in ([day(5)], [], [])]
 
 
 def test_shifts_are_told_edition_by_edition(ten: Api) -> None:

@@ -85,26 +85,35 @@ def test_a_tier_is_what_cannot_be_told_from_its_first(
 
 
 def test_where_less_is_better_the_lowest_are_the_first_tier() -> None:
-    entries = [standing("a", interval=(1, 2)), standing("b", interval=(3, 4))]
+    entries = [
+        standing("a", score=1.5, interval=(1, 2)),
+        standing("b", rank=2, score=3.5, interval=(3, 4)),
+    ]
 
     assert tiers(entries, higher_is_better=False) == [1, 2]
 
 
 @given(st.lists(bounds, max_size=20))
-def test_tiers_are_those_of_taking_the_best_that_is_left(intervals: list[Bounds]) -> None:
-    left = sorted(
-        {number for number, one in enumerate(intervals) if one is not None},
-        key=lambda number: (-intervals[number][1], -intervals[number][0], number),  # type: ignore[index]
-    )
-    expected: list[int | None] = [None] * len(intervals)
-    tier = 0
-    while left:
-        tier += 1
-        first = intervals[left[0]]
-        assert first is not None
-        taken = [n for n in left if (intervals[n] or (0.0, 0.0))[1] >= first[0]]
-        for number in taken:
-            expected[number] = tier
-        left = [number for number in left if number not in taken]
+def test_tiers_are_those_of_going_down_by_score(intervals: list[Bounds]) -> None:
+    entries = ranked(intervals)
+    expected: dict[float, int] = {}
+    anchor = float("inf")
+    for score in sorted({e.score for e in entries if e.score_lower is not None}, reverse=True):
+        same = [e for e in entries if e.score == score and e.score_upper is not None]
+        first = max(same, key=lambda e: (e.score_upper or 0.0, e.score_lower or 0.0))
+        began = (first.score_upper or 0.0) < anchor
+        expected[score] = (max(expected.values(), default=0)) + began
+        if began:
+            anchor = first.score_lower or 0.0
 
-    assert tiers(ranked(intervals)) == expected
+    assert tiers(entries) == [None if e.score_lower is None else expected[e.score] for e in entries]
+
+
+def test_the_leader_begins_the_first_tier_however_wide_anothers_interval_is() -> None:
+    entries = [
+        standing("leader", score=10, interval=(9, 11)),
+        standing("unsure", rank=2, score=8, interval=(2, 14)),
+        standing("third", rank=3, score=7, interval=(6.5, 7.5)),
+    ]
+
+    assert tiers(entries) == [1, 1, 2]

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.analytics.movements import Split, by_model, movements, pool_shift, separate, splits, step
+from app.analytics.movements import Split, by_model, movements, separate, separate_net, splits, step
 from app.domain.leaderboard import Movement
 from tests.values import point, standing, standings
 
@@ -115,14 +115,19 @@ def test_what_all_have_in_common_is_no_move_of_ones_own() -> None:
     before = by_model([standing("a", score=10), standing("b", rank=2, score=9)])
     after = by_model([standing("a", score=20), standing("b", rank=2, score=19)])
 
-    shift = pool_shift(before, after)
-
-    assert shift == 10
     assert splits(before, after, higher_is_better=True, shift=10) == {
         "a": Split(0, 0, 0, 0),
         "b": Split(0, 0, 0, 0),
     }
-    assert pool_shift(before, {}) is None
+
+
+def test_intervals_that_all_moved_together_are_not_apart() -> None:
+    before, now = standing("a", interval=(8, 12)), standing("a", interval=(18, 22))
+
+    assert separate(before, now) is True
+    assert separate_net(before, now, 10) is False
+    assert separate_net(before, now, 2) is True
+    assert separate_net(before, standing("a"), 10) is None
 
 
 @pytest.mark.parametrize("sign", [1, -1], ids=["more-is-better", "less-is-better"])

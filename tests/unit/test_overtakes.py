@@ -60,8 +60,56 @@ def test_every_pair_of_consecutive_editions_counts() -> None:
     assert passed({A: 1, B: 2}, {A: 2, B: 1}, {A: 2, B: 1}, {A: 1, B: 2}) == [(1, B, A), (3, A, B)]
 
 
-def test_a_model_that_was_away_passed_nobody() -> None:
-    assert passed({A: 1, B: 2}, {A: 1}, {A: 2, B: 1}) == []
+@pytest.mark.parametrize(
+    ("between", "previous"),
+    [
+        pytest.param([{A: 1, B: 1}], 0, id="level"),
+        pytest.param([{A: 1}], 0, id="the-overtaker-away"),
+        pytest.param([{B: 1}], 0, id="the-overtaken-away"),
+        pytest.param([{}], 0, id="both-away"),
+        pytest.param([{A: 1}, {B: 1}, {A: 1, B: 1}, {C: 1}], 0, id="one-after-the-other"),
+        pytest.param([{A: 1, B: 1}, {A: 3, B: 4}, {A: 1}], 2, id="behind-again"),
+    ],
+)
+def test_a_pause_in_between_is_stepped_over(between: list[Ranks], previous: int) -> None:
+    series = [{A: 1, B: 2}, *between, {A: 2, B: 1}]
+
+    found = overtakes(list(map(edition, series)), top_n=10, higher_is_better=True)
+
+    before = series[previous]
+    assert found == [
+        Overtake(len(series) - 1, previous, B, A, before[B], 1, before[A], 2, definitive=None)
+    ]
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        pytest.param([{A: 1, B: 2}, {A: 1, B: 1}, {A: 1, B: 2}], id="level-and-behind-again"),
+        pytest.param([{A: 1, B: 2}, {A: 1}, {A: 1, B: 2}], id="away-and-behind-again"),
+        pytest.param([{A: 1, B: 1}, {A: 1, B: 1}, {A: 1, B: 2}], id="always-level"),
+        pytest.param([{A: 1}, {}, {A: 2, B: 1}], id="who-comes-finds-who-comes-back"),
+        pytest.param([{A: 1}, {B: 1}, {A: 2, B: 1}], id="never-met"),
+    ],
+)
+def test_a_pause_alone_makes_no_overtake(series: list[Ranks]) -> None:
+    assert passed(*series) == []
+
+
+def test_the_top_before_a_pause_is_that_of_the_edition_compared() -> None:
+    series: list[Ranks] = [{A: 1, B: 8}, {A: 3, B: 3}, {A: 9, B: 8}]
+
+    assert passed(*series, top_n=1) == [(2, B, A)]
+    assert passed({A: 1, B: 2}, {A: 5, B: 8}, *series[1:], top_n=1) == []
+
+
+def test_editions_before_the_span_tell_who_was_behind() -> None:
+    series = [{A: 1, B: 2}, {A: 2, B: 1}, {A: 1, B: 1}, {A: 1, B: 2}]
+    editions = list(map(edition, series))
+
+    found = overtakes(editions, top_n=10, higher_is_better=True, since=2)
+
+    assert [(one.edition, one.previous_edition, one.model) for one in found] == [(3, 1, A)]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +137,7 @@ def test_an_overtake_says_where_both_stood() -> None:
         [edition({A: 2, B: 5}), edition({A: 4, B: 3})], top_n=10, higher_is_better=True
     )
 
-    assert found == [Overtake(1, B, A, 5, 3, 2, 4, None)]
+    assert found == [Overtake(1, 0, B, A, 5, 3, 2, 4, definitive=None)]
 
 
 @pytest.mark.parametrize(
@@ -140,22 +188,27 @@ def test_without_two_to_compare_nobody_passes(editions: list[Ranks]) -> None:
 def compared(
     editions: list[Ranks], bounds: list[dict[int, Bounds]], top_n: int, concerning: set[int] | None
 ) -> list[Overtake]:
-    """The same by comparing everyone with everyone."""
+    """The same by following every two models through all editions."""
     found = []
-    for index, (before, after) in enumerate(pairwise(editions), 1):
-        for one in before.keys() & after.keys():
-            for other in before.keys() & after.keys():
-                touched = before[other] <= top_n or after[one] <= top_n
+    for one in range(13):
+        for other in range(13):
+            uneven = [
+                (number, ranks[one], ranks[other])
+                for number, ranks in enumerate(editions)
+                if one in ranks and other in ranks and ranks[one] != ranks[other]
+            ]
+            for (before, was, its), (now, rank, its_rank) in pairwise(uneven):
+                touched = its <= top_n or rank <= top_n
                 wanted = concerning is None or one in concerning or other in concerning
-                if before[one] > before[other] and after[one] < after[other] and touched and wanted:
-                    mine, its = bounds[index].get(one), bounds[index].get(other)
-                    definitive = mine[0] > its[1] if mine and its else None
-                    ranks = (before[one], after[one], before[other], after[other])
-                    found.append(Overtake(index, one, other, *ranks, definitive))
-    return sorted(found, key=lambda o: (o.edition, o.rank_after, o.overtaken_rank_after, *o[1:3]))
+                if was > its and rank < its_rank and touched and wanted:
+                    mine, theirs = bounds[now].get(one), bounds[now].get(other)
+                    definitive = mine[0] > theirs[1] if mine and theirs else None
+                    ranks_of = (was, rank, its, its_rank)
+                    found.append(Overtake(now, before, one, other, *ranks_of, definitive))
+    return sorted(found, key=lambda o: (o.edition, o.rank_after, o.overtaken_rank_after, *o[2:4]))
 
 
-boards = st.dictionaries(st.integers(0, 12), st.integers(1, 9), max_size=10)
+boards = st.dictionaries(st.integers(0, 12), st.integers(1, 5), max_size=10)
 intervals = st.dictionaries(
     st.integers(0, 12),
     st.tuples(st.integers(0, 9), st.integers(0, 3)).map(lambda b: (float(b[0]), float(sum(b)))),
@@ -163,19 +216,25 @@ intervals = st.dictionaries(
 
 
 @given(
-    st.lists(st.tuples(boards, intervals), max_size=4),
-    st.integers(1, 10),
+    st.lists(st.tuples(boards, intervals), max_size=7),
+    st.integers(1, 6),
     st.none() | st.sets(st.integers(0, 12), max_size=3),
+    st.integers(0, 4),
 )
 def test_candidates_give_what_comparing_all_does(
-    series: list[tuple[Ranks, dict[int, Bounds]]], top_n: int, concerning: set[int] | None
+    series: list[tuple[Ranks, dict[int, Bounds]]],
+    top_n: int,
+    concerning: set[int] | None,
+    since: int,
 ) -> None:
     found = overtakes(
         [edition(ranks, bounds) for ranks, bounds in series],
         top_n=top_n,
         higher_is_better=True,
         concerning=concerning,
+        since=since,
     )
 
     ranks, bounds = [one for one, _ in series], [one for _, one in series]
-    assert found == compared(ranks, bounds, top_n, concerning)
+    told = compared(ranks, bounds, top_n, concerning)
+    assert found == [one for one in told if one.edition >= since]

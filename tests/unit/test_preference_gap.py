@@ -121,6 +121,14 @@ def test_who_stands_apart_is_told_with_its_direction(
     assert [m.direction for m in found.models] == [None] * 7 + [direction] + [None] * 32
 
 
+def test_a_q_value_at_the_level_still_has_a_direction(monkeypatch: pytest.MonkeyPatch) -> None:
+    benchmark, preference = boards()
+    q_value = gap(benchmark, preference).models[7].q_value
+    monkeypatch.setattr("app.analytics.preference_gap.SIGNIFICANCE", q_value)
+
+    assert gap(benchmark, preference).models[7].direction is not None
+
+
 def test_units_do_not_matter() -> None:
     benchmark, preference = boards()
 

@@ -31,9 +31,8 @@ def scores(
 
 
 def peak(day: int, *holders: int, margin: float | None = 1.0, others: Sequence[int] = ()) -> Summit:
-    return Summit(
-        DAY + timedelta(days=day), holders, margin, frozenset(holders) | frozenset(others)
-    )
+    contenders = frozenset(holders) | frozenset(others)
+    return Summit(DAY + timedelta(days=day), holders, margin, bool(others), contenders)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +66,8 @@ def test_a_summit_is_held_by_who_scores_best(
 ) -> None:
     found = summit(DAY, entries, higher_is_better=True)
 
-    assert found == Summit(DAY, expected[0], expected[1], frozenset(expected[2]))
+    measured = bool(len(entries.lower)) and not np.isnan(entries.lower).all()
+    assert found == Summit(DAY, expected[0], expected[1], measured, frozenset(expected[2]))
 
 
 def test_where_less_is_better_bounds_are_the_other_way_round() -> None:
@@ -76,7 +76,7 @@ def test_where_less_is_better_bounds_are_the_other_way_round() -> None:
 
     found = summit(DAY, entries, higher_is_better=False)
 
-    assert found == Summit(DAY, (1,), 1, frozenset({1, 2}))
+    assert found == Summit(DAY, (1,), 1, True, frozenset({1, 2}))  # noqa: FBT003 - as it says
 
 
 def test_a_reign_ends_on_the_date_of_the_edition_that_ended_it() -> None:
@@ -112,6 +112,17 @@ def test_co_leaders_are_told_by_how_often_they_were() -> None:
     [one] = reigns([peak(0, 1, others=[5, 7]), peak(1, 1, others=[7]), peak(2, 1, 9, others=[5])])
 
     assert one.co_leaders == [Contender(5, 2), Contender(7, 2), Contender(9, 1)]
+    assert one.measured == 3
+
+
+def test_without_any_interval_nobody_knows_of_co_leaders() -> None:
+    [unknown] = reigns([peak(0, 1), peak(1, 1)])
+    [shared] = reigns([peak(0, 1), peak(1, 1, 2)])
+    [alone] = reigns([peak(0, 1), peak(1, 1, others=[1])])
+
+    assert (unknown.co_leaders, unknown.measured) == (None, 0)
+    assert shared.co_leaders == [Contender(2, 1)]
+    assert (alone.co_leaders, alone.measured) == ([], 1)
 
 
 @given(st.lists(st.sets(st.integers(0, 3), max_size=3), max_size=12))

@@ -181,7 +181,8 @@ def _boards(record: Record, question: AgreementQuestion) -> list[Board]:
     if question.steps is not None and question.as_of is not None:
         raise InvalidQueryError("as_of", "goes without `from`, `to` and `granularity`")
     words = question.leaderboards.words
-    boards = list(dict.fromkeys(board_called(record.session, word) for word in words))
+    called = [board_called(record.session, word, parameter="leaderboards") for word in words]
+    boards = list(dict.fromkeys(called))
     if not 1 < len(boards) <= MOST_BOARDS:
         raise InvalidQueryError("leaderboards", f"must be two to {MOST_BOARDS} boards")
     return boards

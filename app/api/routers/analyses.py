@@ -41,7 +41,8 @@ router = APIRouter(prefix="/analyses", tags=["analyses"])
 GENERALIZATION = (
     "Percentiles among the models on both boards. Of a model: 95 % bootstrap percentile interval, "
     "the other models drawn anew. Of a mean: 95 % Student interval and two-sided t-test with the "
-    "bootstrap's standard error (1000 replicates); q by Benjamini-Hochberg over organizations."
+    "bootstrap's standard error (1000 replicates); q by Benjamini-Hochberg over organizations; "
+    "models of one maker are taken as independent."
 )
 
 
@@ -97,8 +98,10 @@ def get_generalization(
 
 
 def _two_boards(record: Record, question: GeneralizationQuestion) -> list[Board]:
-    asked = (question.from_board, question.to_board)
-    boards = [board_called(record.session, name) for name in asked]
+    asked = {"from_board": question.from_board, "to_board": question.to_board}
+    boards = [
+        board_called(record.session, name, parameter=parameter) for parameter, name in asked.items()
+    ]
     if boards[0] == boards[1]:
         raise InvalidQueryError("to_board", "must be another board than `from_board`")
     if question.by is AnalysisBy.MODEL and question.sort in ONLY_OF_ORGANIZATIONS:

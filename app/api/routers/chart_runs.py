@@ -26,7 +26,8 @@ ChartRunsKey = tuple[Word]
 METHOD = (
     "Days of validity: an edition holds from its date until the next one's, the newest until "
     "`as_of`. Absences of less than 7 days are flapping of the upstream and break nothing; one "
-    "that still lasts is an exit."
+    "that still lasts is an exit. A shared first place counts for all that share it; of a reign "
+    "(`leaders`) there is one holder."
 )
 
 

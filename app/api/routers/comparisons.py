@@ -1,6 +1,6 @@
 """Models head to head on the boards they share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import combinations
 from typing import Annotated, NamedTuple
@@ -13,7 +13,7 @@ from app.api.cursors import Bookmark, Word
 from app.api.deps import AnExchange, ReadRecord, Record
 from app.api.identifiers import board_called, model_called
 from app.api.openapi import problems
-from app.api.parameters import Text, Words
+from app.api.parameters import FEWEST_MODELS, MOST_MODELS, Models, Text
 from app.api.questions import KnownAtQuestion, ListQuestion, SpanQuestion
 from app.api.schemas.common import attribution, edition_ref
 from app.api.schemas.comparisons import (
@@ -28,6 +28,8 @@ from app.api.schemas.comparisons import (
     win_probability_out,
 )
 from app.api.schemas.models import model_out
+from app.api.schemas.shifts import breaks_out
+from app.api.shifts import Shift, breaks_between, shifts_of
 from app.domain.periods import Granularity
 from app.domain.standings import Board, Edition, Line, Model
 from app.errors import InvalidQueryError
@@ -39,7 +41,6 @@ from app.store.queries.sources import list_sources
 router = APIRouter(prefix="/comparisons", tags=["models"])
 
 ComparisonsKey = tuple[Word]
-FEWEST, MOST = 2, 5
 BRADLEY_TERRY = "elo"
 METHOD = (
     "Ahead: alone with the best rank of those compared, in editions in which all of them stand. A "
@@ -54,7 +55,7 @@ class ComparisonsQuestion(SpanQuestion, ListQuestion, KnownAtQuestion):
     """`GET /v1/comparisons`."""
 
     models: Annotated[
-        Words,
+        Models,
         Field(
             description="Two to five models, by commas (ids or printed names).",
             examples=["alibaba--qwen2-72b-instruct,meta--meta-llama-3-70b-instruct"],
@@ -122,7 +123,10 @@ def list_comparisons(
         }
     )
     last = min(to.day, page.day)
-    data = [_told(one, models, last, question.granularity) for one in shown.items]
+    data = [
+        _told(one, models, last, question.granularity, _breaks(record, one, question, to.day))
+        for one in shown.items
+    ]
     links = exchange.list_links(shown.next_cursor)
     return exchange.reply(ComparisonsAnswer(data=data, meta=meta, links=links))
 
@@ -134,10 +138,13 @@ def _models(record: Record, question: ComparisonsQuestion) -> list[Model]:
         NotFoundError: there is no such model.
         InvalidQueryError: they are too few or too many.
     """
-    called = [model_called(record.names, word) for word in question.models.words]
+    words = question.models.words
+    called = [model_called(record.names, word, parameter="models") for word in words]
     models = list({model.slug: model for model in called}.values())
-    if not FEWEST <= len(models) <= MOST:
-        raise InvalidQueryError("models", f"must be {FEWEST} to {MOST} different models")
+    if not FEWEST_MODELS <= len(models) <= MOST_MODELS:
+        raise InvalidQueryError(
+            "models", f"must be {FEWEST_MODELS} to {MOST_MODELS} different models"
+        )
     return models
 
 
@@ -168,8 +175,20 @@ def _shared(
     return sorted(shared, key=lambda one: one.board.slug)
 
 
+def _breaks(
+    record: Record, shared: Shared, question: ComparisonsQuestion, last: date
+) -> list[Shift]:
+    """The breaks of a board's method in a span; reads all of the board, if it is not remembered."""
+    shifts = shifts_of(record, shared.board, known_at=question.known_until)
+    return breaks_between(shifts, question.from_day, last)
+
+
 def _told(
-    shared: Shared, models: Sequence[Model], last: date, granularity: Granularity
+    shared: Shared,
+    models: Sequence[Model],
+    last: date,
+    granularity: Granularity,
+    breaks: Iterable[Shift],
 ) -> ComparisonOut:
     """What one board says of models; until `last` the newest edition holds."""
     board, editions, of = shared
@@ -189,6 +208,7 @@ def _told(
         "common_editions": len(meetings),
         "ahead": [ahead_out(*pair) for pair in zip(models, ahead, strict=True)],
         "level": {"editions": level.editions, "days": level.days},
+        "methodology_breaks": breaks_out(breaks),
         "crossings": [crossing_out(by_slug, one) for one in crossings(lines)],
         "latest": [
             latest_out(by_slug[slug], *max(places.items())) for slug, places in lines.items()

@@ -38,6 +38,8 @@ from app.api.schemas.groups import (
     point_out,
     row_out,
 )
+from app.api.schemas.shifts import breaks_out
+from app.api.shifts import breaks_between, shifts_of
 from app.store.queries.editions import edition_in_force, first_edition_date
 from app.store.queries.sources import find_source
 
@@ -238,6 +240,13 @@ def _series(
             "to": to.text,
             "known_at": question.known_at_text,
             "granularity": question.granularity,
+            "methodology_breaks": breaks_out(
+                breaks_between(
+                    shifts_of(record, board, known_at=question.known_until),
+                    question.from_day,
+                    to.day,
+                )
+            ),
             "editions": editions_out([one for one in passed if one.edition.edition_date in dates]),
             "limit": page.limit,
             "next_cursor": shown.next_cursor,

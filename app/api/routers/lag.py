@@ -133,7 +133,7 @@ def _groups(record: Record, question: LagQuestion) -> tuple[str, str]:
 
 def _group(record: Record, by: LagBy, parameter: str, asked: str) -> str:
     if by is LagBy.ORGANIZATION:
-        return organization_called(record.names, asked).slug
+        return organization_called(record.names, asked, parameter=parameter).slug
     if by is LagBy.COUNTRY:
         try:
             return country_code(asked)

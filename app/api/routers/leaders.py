@@ -82,6 +82,7 @@ def get_leaders(
             "by": dimension,
             "selection": selection_out(timeline.selection),
             "editions": len(timeline.everyone.editions),
+            "editions_with_intervals": timeline.editions_with_intervals,
             "matched_total": len(found),
             "intervals": timeline.intervals,
             "methodology_breaks": breaks_out(timeline.breaks(question.from_day)),

@@ -1,18 +1,20 @@
 """Movements between two editions of a leaderboard."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Annotated
 
+import numpy as np
 from fastapi import APIRouter, Query, Response
 
 from app.analytics.intervals import RankIntervals
-from app.analytics.movements import Move, by_model, movements, pool_shift, splits
+from app.analytics.movements import Move, by_model, movements, separate_net, splits
+from app.analytics.shifts import Scores, pool_shift
 from app.api.comparisons import Comparison, MovementsKey, compare_movements, seen_by
 from app.api.cursors import Bookmark
 from app.api.deps import AnExchange, ReadRecord, Record
 from app.api.identifiers import board_at
-from app.api.intervals import intervals_of
+from app.api.intervals import Intervals, intervals_of, lower_bounds
 from app.api.openapi import problems
 from app.api.parameters import LeaderboardId
 from app.api.questions import MovementSort, MovementsQuestion
@@ -53,7 +55,7 @@ def get_movements(
     moves = _moves(record, board, comparison.earlier, before, now)
     chosen = [move for move in moves if _matches(move, question, selection)]
     shown = page.cut(sorted(chosen, key=key), key, snapshots=comparison.snapshots)
-    explained = _Explained(before, now, higher_is_better=board.higher_is_better)
+    explained = _Explained(board, before, now)
     meta = MovementsMetaOut(
         {
             **comparison.meta(record, board),
@@ -69,7 +71,7 @@ def get_movements(
             "organization": selection.organization,
             "selection": selection_out(selection),
             "matched_total": len(chosen),
-            "intervals": intervals_of(board, (one.score_lower for one in now)),
+            "intervals": intervals_of(board, lower_bounds(now)),
             "limit": page.limit,
             "next_cursor": shown.next_cursor,
         }
@@ -86,26 +88,48 @@ def get_movements(
 class _Explained:
     """What of a movement only both whole editions can tell."""
 
-    def __init__(
-        self, before: Sequence[Standing], now: Sequence[Standing], *, higher_is_better: bool
-    ) -> None:
+    def __init__(self, board: Board, before: Sequence[Standing], now: Sequence[Standing]) -> None:
+        higher = board.higher_is_better
         earlier, there = by_model(before), by_model(now)
-        self.shift = pool_shift(earlier, there)
-        self._splits = splits(
-            earlier, there, higher_is_better=higher_is_better, shift=self.shift or 0.0
-        )
-        self._now = RankIntervals(now, higher_is_better=higher_is_better)
-        self._before = RankIntervals(before, higher_is_better=higher_is_better)
+        self.shift = _pool_shift(board, earlier, there)
+        self._splits = splits(earlier, there, higher_is_better=higher, shift=self.shift or 0.0)
+        self._now = RankIntervals(now, higher_is_better=higher)
+        self._before = RankIntervals(before, higher_is_better=higher)
 
     def out(self, move: Move, day: date) -> MoveOut:
         """The movement in an answer."""
         return move_out(
             move,
             day,
+            significant_net=self._separate(move.before, move.now),
             split=None if move.rank_change is None else self._splits[move.standing.model.slug],
             interval=None if move.now is None else self._now.of(move.now),
             previous=None if move.before is None else self._before.of(move.before),
         )
+
+    def _separate(self, before: Standing | None, now: Standing | None) -> bool | None:
+        if before is None or now is None or self.shift is None:
+            return None
+        return separate_net(before, now, self.shift)
+
+
+def _pool_shift(
+    board: Board, before: Mapping[str, Standing], now: Mapping[str, Standing]
+) -> float | None:
+    """As `/shifts` tells it of consecutive editions: intervals weigh where they were published."""
+    number = {slug: place for place, slug in enumerate(sorted(before.keys() | now.keys()))}
+    published = intervals_of(board, np.zeros(0)) is not Intervals.DERIVED
+
+    def scores(entries: Mapping[str, Standing]) -> Scores:
+        columns = [
+            [one.score for one in entries.values()],
+            [one.score_lower if published else None for one in entries.values()],
+            [one.score_upper if published else None for one in entries.values()],
+        ]
+        models = np.array([number[slug] for slug in entries], np.int64)
+        return Scores(models, *(np.array(column, np.float64) for column in columns))
+
+    return pool_shift(scores(before), scores(now)).shift
 
 
 def _breaks(

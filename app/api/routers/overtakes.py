@@ -1,6 +1,7 @@
 """Who passed whom near the top of a leaderboard."""
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Annotated, NamedTuple
 
@@ -21,7 +22,7 @@ from app.api.schemas.shifts import breaks_out
 from app.api.shifts import Shift, breaks_between, shifts_of
 from app.domain.groups import Dimension
 from app.domain.standings import Board, Model
-from app.store.queries.editions import date_before, first_edition_date
+from app.store.queries.editions import first_edition_date
 from app.store.queries.panels import Panel
 from app.store.queries.sources import find_source
 
@@ -29,9 +30,9 @@ router = APIRouter(prefix="/leaderboards/{leaderboard}", tags=["leaderboards"])
 
 OvertakesKey = tuple[int, int, int, Word, Word]
 METHOD = (
-    "Strictly behind in an edition and strictly ahead in the next, both models in both, within "
-    "the top N before or after. Definitive: the two score intervals of the later edition, at the "
-    "level that the board publishes, are apart."
+    "Strictly ahead, and strictly behind in the last edition of both in which they were not level, "
+    "however long ago; the overtaken in the top N there, or the overtaker now. Definitive: the two "
+    "score intervals of the later edition, at the level that the board publishes, are apart."
 )
 
 
@@ -129,8 +130,8 @@ def get_overtakes(
 ) -> Response:
     """Overtakes that touched the top N, newest first, within an edition by the new rank.
 
-    A span is compared with the edition before it. Who comes to the board, comes back or leaves
-    passes nobody.
+    Two models are held against the last edition in which both stood and were not level, before the
+    span if need be: so those of a pair alternate. Who comes to the board or leaves passes nobody.
     """
     board = board_at(record.session, leaderboard)
     page = exchange.page(question, Bookmark[OvertakesKey])
@@ -143,10 +144,13 @@ def get_overtakes(
     )
     # first of all, as it may read the whole board, of which the span is a part
     shifts = shifts_of(record, board, known_at=question.known_until)
-    panel = _panel(record, board, question, to.day)
+    panel = panel_with_intervals(
+        board, record.panel(board.id, last=to.day, known_at=question.known_until)
+    )
+    start = bisect_left(panel.days, question.from_day or date.min)
     found = [
         one
-        for one in _passed(record, board, panel, question.top_n, concerned.among(record))
+        for one in _passed(record, board, panel, start, question.top_n, concerned.among(record))
         if question.definitive in {None, one.overtake.definitive}
     ]
     shown = page.cut(sorted(found, key=_key), _key)
@@ -166,10 +170,10 @@ def get_overtakes(
             "country": concerned.country,
             "top_n": question.top_n,
             "definitive": question.definitive,
-            "editions": len(panel.editions),
+            "editions": len(panel.editions) - start,
             "matched_total": len(found),
-            "intervals": intervals_of(board, panel.entries.score_lower.tolist()),
-            "methodology_breaks": breaks_out(_breaks(shifts, panel)),
+            "intervals": intervals_of(board, panel.entries.score_lower),
+            "methodology_breaks": breaks_out(_breaks(shifts, found, panel.days, start)),
             "method": METHOD,
             "limit": page.limit,
             "next_cursor": shown.next_cursor,
@@ -187,24 +191,23 @@ def get_overtakes(
     )
 
 
-def _panel(record: Record, board: Board, question: OvertakesQuestion, last: date) -> Panel:
-    """The editions of a span, and the one before it."""
-    first, known_at = question.from_day, question.known_until
-    if first is not None:
-        first = date_before(record.session, board.id, first, known_at=known_at) or first
-    panel = record.panel(board.id, first=first, last=last, known_at=known_at)
-    return panel_with_intervals(board, panel)
-
-
-def _breaks(shifts: Iterable[Shift], panel: Panel) -> list[Shift]:
+def _breaks(
+    shifts: Iterable[Shift], found: Iterable[Passed], days: Sequence[date], start: int
+) -> list[Shift]:
     """The breaks of the board's method between the editions that are compared."""
-    if not panel.editions:
+    if not days:
         return []
-    return breaks_between(shifts, panel.days[0], panel.days[-1])
+    first = min((one.previous_day for one in found), default=date.max)
+    return breaks_between(shifts, min(first, days[max(start - 1, 0)]), days[-1])
 
 
 def _passed(
-    record: Record, board: Board, panel: Panel, top_n: int, concerning: list[int] | None
+    record: Record,
+    board: Board,
+    panel: Panel,
+    start: int,
+    top_n: int,
+    concerning: list[int] | None,
 ) -> list[Passed]:
     numbers = record.columns.groups(Dimension.MODEL, panel.entries)
     entries = panel.entries
@@ -218,6 +221,7 @@ def _passed(
         top_n=top_n,
         higher_is_better=board.higher_is_better,
         concerning=concerning,
+        since=start,
     )
     slugs, models, days = record.columns.keys[Dimension.MODEL], record.names.models, panel.days
     return [
@@ -226,7 +230,7 @@ def _passed(
             models[slugs[one.model]],
             models[slugs[one.overtaken]],
             days[one.edition],
-            days[one.edition - 1],
+            days[one.previous_edition],
         )
         for one in found
     ]

@@ -44,10 +44,12 @@ from app.store.blocks import Floats
 router = APIRouter(prefix="/analyses", tags=["analyses"])
 
 METHOD = (
-    "Least squares of preference on the benchmark score, on the mean standard score of several. "
-    "Residuals from the line of the other models, studentised externally; two-sided t-tests, q by "
-    "Benjamini-Hochberg over all rows; a direction where q < 0.05. Of an organization: t-test of "
-    "its models' mean. A gap has many causes; it says nothing about intent."
+    "Least squares of preference on the benchmark score, on the mean standard score of several; "
+    "the benchmark's own error flattens the line. Residuals from the line of the other models, "
+    "studentised externally; two-sided t-tests, q by Benjamini-Hochberg over all rows; a direction "
+    "where q <= 0.05. Of an organization: t-test of its models' mean; models of one maker are "
+    "taken as independent. Each board in one edition only: a gap that does not persist over "
+    "editions is weak evidence. A gap has many causes; it says nothing about intent."
 )
 
 
@@ -105,10 +107,13 @@ def get_benchmark_preference_gap(
 
 def _boards(record: Record, question: PreferenceGapQuestion) -> list[Board]:
     """The benchmarks, each once, and last the preference board."""
-    preference = board_called(record.session, question.preference)
+    preference = board_called(record.session, question.preference, parameter="preference")
     if preference.kind != BoardKind.PREFERENCE:
         raise InvalidQueryError("preference", f"{preference.slug} is no board of preference")
-    called = [board_called(record.session, word) for word in question.benchmark.words]
+    called = [
+        board_called(record.session, word, parameter="benchmark")
+        for word in question.benchmark.words
+    ]
     benchmarks = list(dict.fromkeys(called))
     for board in benchmarks:
         if board.kind == BoardKind.PREFERENCE:

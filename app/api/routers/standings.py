@@ -12,7 +12,7 @@ from app.api.comparisons import Comparison, StandingsKey, compare_standings, see
 from app.api.cursors import Bookmark
 from app.api.deps import AnExchange, ReadRecord, Record
 from app.api.identifiers import board_at
-from app.api.intervals import intervals_of
+from app.api.intervals import intervals_of, lower_bounds
 from app.api.openapi import problems
 from app.api.parameters import LeaderboardId
 from app.api.questions import StandingsQuestion
@@ -57,7 +57,7 @@ def get_standings(
         "organization": selection.organization,
         "selection": selection_out(selection),
         "matched_total": len(chosen),
-        "intervals": intervals_of(board, (one.score_lower for one in standings)),
+        "intervals": intervals_of(board, lower_bounds(standings)),
         "limit": page.limit,
         "next_cursor": shown.next_cursor,
     }

@@ -87,7 +87,7 @@ def get_trends(
     A slope is the median of those between all pairs of editions, with its 95 % interval; whether
     it is more than chance is tested, allowing for autocorrelation and for how many models are
     tested. `net` is what remains of a score's trend when the whole pool's common shift is taken
-    out.
+    out; of a place, which every newcomer above makes worse, it is the trend of the percentile.
     """
     board = board_at(record.session, leaderboard)
     page = exchange.page(question, Bookmark[TrendsKey])
@@ -153,7 +153,7 @@ def _trend_out(one: Trending, day: date) -> TrendOut:
         **fit_out(trend),
         "insufficient_data": trend.insufficient_data,
         "method": METHOD,
-        "net": None if one.net is None else fit_out(one.net),
+        "net": fit_out(one.net),
     }
 
 

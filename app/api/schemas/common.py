@@ -153,6 +153,14 @@ class BoardMetaOut(TypedDict):
     captured_at: CapturedAt | None
     entries_total: EntriesTotal | None
     status: Annotated[str | None, Field(description="complete or partial.", examples=["complete"])]
+    leaderboard_status: Annotated[
+        str,
+        Field(
+            description="`active`, or `archived`: upstream ended it, and the newest edition is "
+            "the last.",
+            examples=["archived"],
+        ),
+    ]
     first_edition_date: Annotated[
         date | None,
         Field(description="The date of the board's first edition.", examples=["2024-06-08"]),
@@ -229,6 +237,7 @@ def board_meta(
         "captured_at": edition and edition.captured_at,
         "entries_total": edition and edition.entries_total,
         "status": edition and edition.status,
+        "leaderboard_status": board.status,
         "first_edition_date": first,
         "attribution": attribution(source),
     }

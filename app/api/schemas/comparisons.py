@@ -25,6 +25,7 @@ from app.api.schemas.common import (
 from app.api.schemas.leaders import EditionsUsed
 from app.api.schemas.models import ModelOut
 from app.api.schemas.overtakes import CrossingOut
+from app.api.schemas.shifts import Breaks
 from app.api.schemas.standings import Bound, Score
 from app.domain.periods import Granularity
 from app.domain.standings import Line, Model
@@ -111,6 +112,7 @@ class ComparisonOut(TypedDict):
     ]
     ahead: Annotated[list[AheadOut], Field(description="In the order asked for.")]
     level: LevelOut
+    methodology_breaks: Breaks
     crossings: Annotated[list[CrossingOut], Field(description="Between any two, oldest first.")]
     latest: Annotated[list[LatestOut], Field(description="In the order asked for.")]
     win_probability: Annotated[

@@ -29,6 +29,7 @@ from app.api.schemas.common import (
     model_ref,
     organization_ref,
 )
+from app.api.schemas.shifts import Breaks
 from app.domain.groups import Dimension
 from app.domain.periods import Granularity
 from app.domain.standings import Edition, Licence, Model, difference
@@ -249,6 +250,7 @@ class SeriesMetaOut(BoardMetaOut, ListMetaOut, SpanMetaOut, CountedMetaOut):
 
     known_at: Asked
     granularity: Annotated[Granularity, Field(examples=["edition"])]
+    methodology_breaks: Breaks
     editions: Annotated[
         list[DividedEditionOut], Field(description="The editions on this page, oldest first.")
     ]

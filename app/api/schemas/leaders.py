@@ -24,7 +24,7 @@ from app.api.schemas.common import (
 from app.api.schemas.groups import CountryCode
 from app.api.schemas.shifts import Breaks
 from app.api.timelines import Timeline, models_of
-from app.domain.groups import UNKNOWN, Dimension
+from app.domain.groups import Dimension
 
 Margin = Annotated[
     float | None,
@@ -38,6 +38,13 @@ EditionsUsed = Annotated[int, Field(description="Editions that were looked at.",
 Held = Annotated[
     int, Field(description="Editions in which it could not be told from the leader.", examples=[3])
 ]
+
+
+MOST_CO_LEADERS = 20
+CO_LEADERS = Field(
+    description=f"Who could not be told from the leader, most often first, at most "
+    f"{MOST_CO_LEADERS}; null where no edition has intervals, so that nobody knows."
+)
 
 
 class CoLeaderModelOut(TypedDict):
@@ -80,6 +87,12 @@ class ReignOut(_SpanOut):
 
     days: Annotated[int, Field(description="From `from` to `to`, or until now.", examples=[92])]
     editions: Annotated[int, Field(description="Editions that it led.", examples=[14])]
+    editions_with_intervals: Annotated[
+        int, Field(description="Those of them in which co-leaders can be known.", examples=[14])
+    ]
+    co_leaders_total: Annotated[
+        int | None, Field(description="How many co-leaders there are in all.", examples=[2])
+    ]
     last_edition_date: Annotated[
         date, Field(description="The last of them.", examples=["2025-01-30"])
     ]
@@ -92,7 +105,7 @@ class ModelReignOut(ReignOut):
 
     model: ModelRef
     organization: OrganizationRef | None
-    co_leaders: list[CoLeaderModelOut]
+    co_leaders: Annotated[list[CoLeaderModelOut] | None, CO_LEADERS]
 
 
 class OrganizationReignOut(ReignOut):
@@ -100,7 +113,7 @@ class OrganizationReignOut(ReignOut):
 
     organization: OrganizationRef | None
     models: Annotated[list[ModelRef], Field(description="Its models that led, in order.")]
-    co_leaders: list[CoLeaderOrganizationOut]
+    co_leaders: Annotated[list[CoLeaderOrganizationOut] | None, CO_LEADERS]
 
 
 class CountryReignOut(ReignOut):
@@ -108,7 +121,7 @@ class CountryReignOut(ReignOut):
 
     country: CountryCode | None
     models: Annotated[list[ModelRef], Field(description="Its models that led, in order.")]
-    co_leaders: list[CoLeaderCountryOut]
+    co_leaders: Annotated[list[CoLeaderCountryOut] | None, CO_LEADERS]
 
 
 class LeadersMetaOut(BoardMetaOut, ListMetaOut, SpanMetaOut):
@@ -118,6 +131,9 @@ class LeadersMetaOut(BoardMetaOut, ListMetaOut, SpanMetaOut):
     by: Annotated[Dimension, Field(examples=["model"])]
     selection: SelectionOut
     editions: EditionsUsed
+    editions_with_intervals: Annotated[
+        int, Field(description="Those of them with intervals.", examples=[141])
+    ]
     matched_total: MatchedTotal
     intervals: IntervalsFrom
     methodology_breaks: Breaks
@@ -134,7 +150,7 @@ class LeadersAnswer(TypedDict):
 
 def reign_out(timeline: Timeline, dimension: Dimension, reign: Reign) -> dict[str, Any]:
     """A reign in an answer."""
-    day = reign.start
+    day, co_leaders = reign.start, reign.co_leaders
     out = {
         **_holder_out(timeline, dimension, reign.group, day),
         "from": day,
@@ -144,9 +160,13 @@ def reign_out(timeline: Timeline, dimension: Dimension, reign: Reign) -> dict[st
         "last_edition_date": reign.last_edition,
         "margin_at_start": reign.margin_at_start,
         "margin_at_end": reign.margin_at_end,
-        "co_leaders": [
+        "editions_with_intervals": reign.measured,
+        "co_leaders_total": None if co_leaders is None else len(co_leaders),
+        "co_leaders": None
+        if co_leaders is None
+        else [
             {**_holder_out(timeline, dimension, one.group, day), "editions": one.editions}
-            for one in reign.co_leaders
+            for one in co_leaders[:MOST_CO_LEADERS]
         ],
     }
     if dimension is Dimension.MODEL:
@@ -157,7 +177,7 @@ def reign_out(timeline: Timeline, dimension: Dimension, reign: Reign) -> dict[st
 
 def _holder_out(timeline: Timeline, dimension: Dimension, group: int, day: date) -> dict[str, Any]:
     names = timeline.record.names
-    key = None if group == UNKNOWN else timeline.record.columns.keys[dimension][group]
+    key = None if group < 0 else timeline.record.columns.keys[dimension][group]
     if dimension is Dimension.COUNTRY:
         return {"country": key}
     if dimension is Dimension.ORGANIZATION:

@@ -40,6 +40,7 @@ from app.api.schemas.groups import (
     figures_out,
     row_out,
 )
+from app.api.schemas.shifts import Breaks
 from app.api.schemas.standings import Gap, Score
 from app.api.summaries import BoardRow, Flagship, Reach, Summary
 from app.domain.periods import Granularity
@@ -251,6 +252,7 @@ class GroupHistoryMetaOut(BoardMetaOut, ListMetaOut, SpanMetaOut):
 
     known_at: Asked
     granularity: Annotated[Granularity, Field(examples=["edition"])]
+    methodology_breaks: Breaks
     flagship: Annotated[str, Field(description="highest or latest.", examples=["highest"])]
     top_n: TopN
     include_community: Annotated[bool, Field(examples=[False])]

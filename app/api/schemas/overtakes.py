@@ -26,7 +26,7 @@ from app.api.schemas.shifts import Breaks
 from app.domain.standings import Model
 
 RankThere = Annotated[int, Field(description="Place in that edition.", examples=[1])]
-RankBefore = Annotated[int, Field(description="Place in the edition before.", examples=[3])]
+RankBefore = Annotated[int, Field(description="Place in the edition compared with.", examples=[3])]
 Definitive = Annotated[
     bool | None,
     Field(
@@ -41,7 +41,12 @@ class CrossingOut(TypedDict):
 
     edition_date: EditionDate
     previous_edition_date: Annotated[
-        date, Field(description="The edition of the ranks before.", examples=["2024-07-06"])
+        date,
+        Field(
+            description="The last edition of both in which they were not level, that of the ranks "
+            "before.",
+            examples=["2024-07-06"],
+        ),
     ]
     model: ModelRef
     overtaken: ModelRef
@@ -53,7 +58,7 @@ class CrossingOut(TypedDict):
 
 
 class OvertakeOut(CrossingOut):
-    """One model passed another between two consecutive editions."""
+    """One model passed another near the top of a board."""
 
     organization: OrganizationRef | None
     overtaken_organization: OrganizationRef | None
@@ -68,11 +73,13 @@ class OvertakesMetaOut(BoardMetaOut, ListMetaOut, SpanMetaOut):
     country: Annotated[str | None, Field(description="As asked.", examples=[None])]
     top_n: Annotated[int, Field(examples=[10])]
     definitive: Annotated[bool | None, Field(description="As asked.", examples=[None])]
-    editions: Annotated[EditionsUsed, Field(description="With the one before the span.")]
+    editions: Annotated[
+        EditionsUsed, Field(description="Of the span; who was ahead is looked up in those before.")
+    ]
     matched_total: MatchedTotal
     intervals: IntervalsFrom
     methodology_breaks: Breaks
-    method: Annotated[str, Field(description="How it was found.", examples=["Strictly behind"])]
+    method: Annotated[str, Field(description="How it was found.", examples=["Strictly ahead"])]
 
 
 class OvertakesAnswer(TypedDict):

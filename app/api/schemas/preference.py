@@ -38,8 +38,8 @@ from app.domain.standings import Model, Organization
 DirectionWord = Annotated[
     Direction | None,
     Field(
-        description="Where it stands better than the other side says, null unless q < 0.05. Of "
-        "boards, not of anybody's intent.",
+        description="Where it stands better than the other side says, null unless q is at most "
+        "0.05. Of boards, not of anybody's intent.",
         examples=["people_prefer"],
     ),
 ]

@@ -164,7 +164,14 @@ class MoveOut(TypedDict):
     previous_score_upper: Bound
     significant: Annotated[
         bool | None,
-        Field(description="Whether the two score intervals separate; null without them."),
+        Field(
+            description="Whether the two printed score intervals separate, the pool's common shift "
+            "included; null without them."
+        ),
+    ]
+    significant_net: Annotated[
+        bool | None,
+        Field(description="The same net of the pool's common shift: a move of the model's own."),
     ]
     own_rank_change: Annotated[
         int | None,
@@ -194,8 +201,8 @@ class MovementsMetaOut(BoardMetaOut, ListMetaOut, SpanMetaOut):
     pool_shift: Annotated[
         float | None,
         Field(
-            description="Median score change of the models in both editions: what all have in "
-            "common.",
+            description="Median score change of the models in both editions, weighted by precision "
+            "where all have intervals: what all have in common.",
             examples=[0.4],
         ),
     ]
@@ -262,6 +269,7 @@ def move_out(
     move: Move,
     day: date,
     *,
+    significant_net: bool | None,
     split: Split | None,
     interval: RankInterval | None,
     previous: RankInterval | None,
@@ -281,6 +289,7 @@ def move_out(
         "previous_score_lower": before and before.score_lower,
         "previous_score_upper": before and before.score_upper,
         "significant": move.significant,
+        "significant_net": significant_net,
         "own_rank_change": split and split.own,
         "displacement": split
         and {"others": split.others, "newcomers": split.newcomers, "leavers": split.leavers},

@@ -83,8 +83,12 @@ class TrendOut(_SpanOut, FitOut):
         Field(description="How slopes and tests are made.", examples=["Theil-Sen; Mann-Kendall"]),
     ]
     net: Annotated[
-        FitOut | None,
-        Field(description="The same net of the pool's common shift; null for ranks."),
+        FitOut,
+        Field(
+            description="For scores the same net of the pool's common shift. For ranks the trend "
+            "of the percentile, 0 to 1, a day: (others below + half of the ties) / others in each "
+            "edition; more is better."
+        ),
     ]
 
 
