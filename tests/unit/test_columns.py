@@ -109,6 +109,8 @@ def test_the_same_entries_are_of_a_group(dimension: Dimension) -> None:
 
 def group(one: Standing, dimension: Dimension) -> str | None:
     maker = one.model.organization
+    if dimension is Dimension.MODEL:
+        return one.model.slug
     if dimension is Dimension.ORGANIZATION:
         return maker and maker.slug
     if dimension is Dimension.COUNTRY:
