@@ -9,7 +9,7 @@ import pytest
 from tests.acceptance import raw
 from tests.acceptance.service import Service, clean
 
-pytestmark = [pytest.mark.emulator, pytest.mark.xdist_group("truth")]
+pytestmark = pytest.mark.emulator
 
 
 def arena_leaders() -> dict[date, set[str]]:

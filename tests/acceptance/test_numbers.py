@@ -12,7 +12,7 @@ from scipy.stats import kendalltau, theilslopes
 from tests.acceptance import raw
 from tests.acceptance.service import Service, clean
 
-pytestmark = [pytest.mark.emulator, pytest.mark.xdist_group("truth")]
+pytestmark = pytest.mark.emulator
 
 Tables = Mapping[date, raw.Table]
 SOURCE = {

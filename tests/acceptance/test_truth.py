@@ -14,7 +14,7 @@ from app.ingest.backfill import run_backfill
 from tests.acceptance import raw
 from tests.acceptance.service import Service
 
-pytestmark = [pytest.mark.emulator, pytest.mark.xdist_group("truth")]
+pytestmark = pytest.mark.emulator
 
 V2_BOARDS = {
     "open-llm-v2": "Average ⬆️",

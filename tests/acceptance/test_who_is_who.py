@@ -25,7 +25,7 @@ from app.wiring import utc_now
 from tests.acceptance import raw
 from tests.acceptance.service import Service
 
-pytestmark = [pytest.mark.emulator, pytest.mark.xdist_group("truth")]
+pytestmark = pytest.mark.emulator
 
 DATA = Path(__file__).parents[1] / "data"
 BY_HAND = tomllib.loads((DATA / "identity.toml").read_text(encoding="utf-8"))
