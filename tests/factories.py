@@ -157,25 +157,38 @@ class Record:
         cumulative: bool = False,
     ) -> Report:
         """Store snapshots as one revision, published at noon of the last edition's date."""
-        if self._store is None:
-            source_id = register_source(self.sessions, self.info)
-            self._store = Store(self.info, source_id, self.curated)
-        day = max(s.edition_date for s in snapshots)
-        moment = _instant(published_at or datetime.combine(day, time(12), tzinfo=UTC))
-        payload = Payload(
-            revision=revision(moment, cumulative=cumulative, document=f"{self.info.slug}:demo"),
-            files=(repr((snapshots, moment)).encode(),),
-        )
-        fetched = Fetched(payload=payload, snapshots=snapshots, fetched_at=captured_at)
-        with transaction(self.sessions) as session:
-            return self._store.save(session, [fetched], now=captured_at)
+        fetched = self._fetched(snapshots, published_at, captured_at, cumulative=cumulative)
+        return self._save([fetched], captured_at)
 
     def history(
         self, editions: Mapping[str, Mapping[str, float]], board: Leaderboard | None = None
     ) -> None:
-        """Store an edition for each date."""
-        for day, entries in editions.items():
-            self.add(snapshot(day, entries, board))
+        """Store an edition for each date, each a revision, in one transaction."""
+        tables = [snapshot(day, entries, board) for day, entries in editions.items()]
+        self._save([self._fetched([table], None, NOW, cumulative=False) for table in tables], NOW)
+
+    def _fetched(
+        self,
+        snapshots: Sequence[Snapshot],
+        published_at: datetime | str | date | None,
+        captured_at: datetime,
+        *,
+        cumulative: bool,
+    ) -> Fetched:
+        day = max(s.edition_date for s in snapshots)
+        moment = _instant(published_at or datetime.combine(day, time(12), tzinfo=UTC))
+        payload = Payload(
+            revision=revision(moment, cumulative=cumulative, document=f"{self.info.slug}:demo"),
+            files=(repr((tuple(snapshots), moment)).encode(),),
+        )
+        return Fetched(payload=payload, snapshots=tuple(snapshots), fetched_at=captured_at)
+
+    def _save(self, fetched: Sequence[Fetched], now: datetime) -> Report:
+        if self._store is None:
+            source_id = register_source(self.sessions, self.info)
+            self._store = Store(self.info, source_id, self.curated)
+        with transaction(self.sessions) as session:
+            return self._store.save(session, fetched, now=now)
 
 
 @dataclass
