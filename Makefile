@@ -105,6 +105,8 @@ docker: ## build the container image almanac:latest
 
 # Only names, versions and digests: where a package comes from is the installing machine's
 # business. Releases are taken when they are a week old. ARGS=--upgrade takes the newest of them.
+# With the extras: pip takes `coverage[toml]` of another package to be pinned by nothing else once
+# there is a newer release, and stops.
 lock: ## bring the lock files into step with pyproject.toml (ARGS=--upgrade for newer releases)
 	@"$(PYTHON)" $(USABLE) || { $(NO_PYTHON); }
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
@@ -112,7 +114,8 @@ lock: ## bring the lock files into step with pyproject.toml (ARGS=--upgrade for 
 	"$$dir/bin/python" -m pip --disable-pip-version-check --quiet install uv && \
 	export UV_CUSTOM_COMPILE_COMMAND='make lock' UV_SYSTEM_CERTS=1 && \
 	compile() { "$$dir/bin/uv" pip compile --quiet --universal --python-version 3.11 \
-		--exclude-newer '7 days' --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-strip-extras --exclude-newer '7 days' --generate-hashes \
+		--no-emit-index-url --no-emit-find-links \
 		$(ARGS) "$$@"; } && \
 	compile --extra test --output-file requirements-test.lock pyproject.toml && \
 	compile --constraint requirements-test.lock --no-annotate \

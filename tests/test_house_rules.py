@@ -8,6 +8,7 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 import pytest
@@ -192,6 +193,35 @@ def test_every_dependency_is_locked_at_a_version_it_allows() -> None:
     ]
 
     assert missing == [], "run `make lock`"
+
+
+def test_extras_are_locked_with_their_names() -> None:
+    """Pip takes `coverage[toml]` for pinned by nothing else once there is a newer release."""
+    lines = (ROOT / "requirements-test.lock").read_text(encoding="utf-8").splitlines()
+    pins = [Requirement(line.split(" ")[0]) for line in lines if re.match(r"[a-z]", line)]
+    extras = {canonicalize_name(pin.name): pin.extras for pin in pins}
+
+    wanted = [
+        (pin.name, requirement)
+        for pin in pins
+        for requirement in map(Requirement, _requirements_of(pin.name))
+        if requirement.extras and (requirement.marker is None or requirement.marker.evaluate())
+    ]
+
+    assert ("pytest-cov", {"toml"}) in [(name, needed.extras) for name, needed in wanted]
+    assert [
+        (name, str(needed))
+        for name, needed in wanted
+        if not needed.extras <= extras[canonicalize_name(needed.name)]
+    ] == []
+
+
+def _requirements_of(name: str) -> list[str]:
+    """What an installed distribution requires; nothing if another platform has it."""
+    try:
+        return requires(name) or []
+    except PackageNotFoundError:
+        return []
 
 
 def test_the_lock_files_agree() -> None:
