@@ -52,21 +52,17 @@ class Makers:
         Whose models are whose is to be decided anew after this, and then `retire` called.
         """
         curated = {organization.slug for organization in self.curation.organizations}
-        for record in self._records.values():
-            if record.reviewed and record.slug not in curated:
-                del self._by_slug[record.slug]
-                self._known_by[record.id] = record.slug
-                record.slug, record.reviewed = f"~{record.id}", False  # until it is taken away
-                store.update_organization(session, record)
-                self.changed = self.kinds_changed = True
+        left = [r for r in self._records.values() if r.reviewed and r.slug not in curated]
+        for record in left:
+            del self._by_slug[record.slug]
+            self._known_by[record.id] = record.slug
+            record.slug, record.reviewed = f"~{record.id}", False  # until it is taken away
+            self.changed = self.kinds_changed = True
+        store.update_organizations(session, left)
         self.changed |= store.save_countries(
             session, {country.code: country.name for country in self.curation.countries}
         )
-        right: dict[Key, int] = {}
-        for organization in self.curation.organizations:
-            maker = self._store_curated(session, organization)
-            right |= dict.fromkeys(_keys(organization), maker)
-        self._store_texts(session, right)
+        self._store_texts(session, self._store_curated(session))
 
     def retire(self, session: Session) -> None:
         """Take away organizations that nothing printed means any more; their ids lead on.
@@ -151,28 +147,35 @@ class Makers:
         slug = slugify(text) or "organization"
         return f"{slug}-{short_hash(':'.join(key))}" if slug in self._by_slug else slug
 
-    def _store_curated(self, session: Session, organization: Organization) -> int:
-        known = self._by_slug.get(organization.slug)
-        record = OrganizationRecord(
-            id=self.ids.organization() if known is None else known,
-            slug=organization.slug,
-            name=organization.name,
-            kind=organization.kind,
-            country=organization.country,
-            homepage=organization.homepage,
-            reviewed=True,
-            former_names=tuple(sorted((n.until, n.name) for n in organization.former_names)),
-        )
-        if known is None:
-            self.changed = True
-            store.insert_organizations(session, [record])
-        elif self._records[known] != record:
-            self.changed = True
-            self.kinds_changed |= self._records[known].kind != record.kind
-            store.update_organization(session, record)
-        self._records[record.id] = record
-        self._by_slug[record.slug] = record.id
-        return record.id
+    def _store_curated(self, session: Session) -> dict[Key, int]:
+        """Store the curated organizations; whom everything means by which one is recognised."""
+        new: list[OrganizationRecord] = []
+        other: list[OrganizationRecord] = []
+        right: dict[Key, int] = {}
+        for organization in self.curation.organizations:
+            known = self._by_slug.get(organization.slug)
+            record = OrganizationRecord(
+                id=self.ids.organization() if known is None else known,
+                slug=organization.slug,
+                name=organization.name,
+                kind=organization.kind,
+                country=organization.country,
+                homepage=organization.homepage,
+                reviewed=True,
+                former_names=tuple(sorted((n.until, n.name) for n in organization.former_names)),
+            )
+            if known is None:
+                new.append(record)
+            elif self._records[known] != record:
+                other.append(record)
+                self.kinds_changed |= self._records[known].kind != record.kind
+            self._records[record.id] = record
+            self._by_slug[record.slug] = record.id
+            right |= dict.fromkeys(_keys(organization), record.id)
+        self.changed |= bool(new or other)
+        store.insert_organizations(session, new)
+        store.update_organizations(session, other)
+        return right
 
     def _store_texts(self, session: Session, right: dict[Key, int]) -> None:
         """Let the curated texts mean who they should, and no other text a curated maker."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, cast, overload
 
-from sqlalchemy import Table, insert, text
+from sqlalchemy import Table, bindparam, delete, insert, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -42,6 +42,28 @@ def insert_dicts(session: Session, table: Table, values: Iterable[dict[str, Any]
     rows = list(values)
     if rows:
         session.execute(insert(table), rows)
+
+
+def update_dicts(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Bring rows in line with dictionaries, which name them by `id`; all have the same keys."""
+    if rows:
+        changed: dict[str, Any] = {
+            name: bindparam(f"new_{name}") for name in rows[0] if name != "id"
+        }
+        session.connection().execute(
+            update(table).where(table.c.id == bindparam("new_id")).values(changed),
+            [{f"new_{name}": value for name, value in row.items()} for row in rows],
+        )
+
+
+def delete_dicts(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Delete the rows that are like these dictionaries, which all have the same keys."""
+    if rows:
+        alike = [table.c[name] == bindparam(f"old_{name}") for name in rows[0]]
+        session.connection().execute(
+            delete(table).where(*alike),
+            [{f"old_{name}": value for name, value in row.items()} for row in rows],
+        )
 
 
 def insert_or_else(session: Session, table: Table) -> Any:  # noqa: ANN401 - one of two dialects

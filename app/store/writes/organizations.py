@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from app.store.bulk import insert_dicts
+from app.store.bulk import delete_dicts, insert_dicts, update_dicts
 from app.store.tables import COUNTRY, MODEL, ORGANIZATION, ORGANIZATION_ALIAS, ORGANIZATION_NAME
 
 Key = tuple[str, str]
@@ -64,15 +64,12 @@ def insert_organizations(session: Session, records: Sequence[OrganizationRecord]
     _insert_former_names(session, records)
 
 
-def update_organization(session: Session, record: OrganizationRecord) -> None:
-    """Bring a stored organization in line with its record."""
-    session.execute(
-        update(ORGANIZATION).where(ORGANIZATION.c.id == record.id).values(**_facts(record))
-    )
-    session.execute(
-        delete(ORGANIZATION_NAME).where(ORGANIZATION_NAME.c.organization_id == record.id)
-    )
-    _insert_former_names(session, [record])
+def update_organizations(session: Session, records: Sequence[OrganizationRecord]) -> None:
+    """Bring stored organizations in line with their records."""
+    update_dicts(session, ORGANIZATION, [{"id": r.id, **_facts(r)} for r in records])
+    ids = [record.id for record in records]
+    session.execute(delete(ORGANIZATION_NAME).where(ORGANIZATION_NAME.c.organization_id.in_(ids)))
+    _insert_former_names(session, records)
 
 
 def delete_organizations(session: Session, ids: Sequence[int]) -> None:
@@ -105,15 +102,19 @@ def insert_organization_aliases(session: Session, aliases: Mapping[Key, int]) ->
 
 def move_organization_alias(session: Session, key: Key, organization_id: int) -> None:
     """Let a text mean another organization."""
+    kind, spelling = key
     session.execute(
-        update(ORGANIZATION_ALIAS).where(*_is(key)).values(organization_id=organization_id)
+        update(ORGANIZATION_ALIAS)
+        .where(ORGANIZATION_ALIAS.c.kind == kind, ORGANIZATION_ALIAS.c.spelling == spelling)
+        .values(organization_id=organization_id)
     )
 
 
 def delete_organization_aliases(session: Session, keys: Iterable[Key]) -> None:
     """Let these texts mean nobody."""
-    for key in keys:
-        session.execute(delete(ORGANIZATION_ALIAS).where(*_is(key)))
+    delete_dicts(
+        session, ORGANIZATION_ALIAS, [{"kind": kind, "spelling": text} for kind, text in keys]
+    )
 
 
 def save_countries(session: Session, names: Mapping[str, str]) -> bool:
@@ -124,11 +125,6 @@ def save_countries(session: Session, names: Mapping[str, str]) -> bool:
     session.execute(delete(COUNTRY))
     insert_dicts(session, COUNTRY, ({"code": code, "name": name} for code, name in names.items()))
     return True
-
-
-def _is(key: Key) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    kind, spelling = key
-    return (ORGANIZATION_ALIAS.c.kind == kind, ORGANIZATION_ALIAS.c.spelling == spelling)
 
 
 def _facts(record: OrganizationRecord) -> dict[str, object]:
