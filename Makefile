@@ -15,7 +15,7 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DOCKER ?= docker
 # Processes that share the tests, and extra words for the verb's command: make test ARGS="-k ranks"
-WORKERS ?= 4
+WORKERS ?= auto
 ARGS ?=
 
 CHECKS := format lint types imports spelling containers openapi tests

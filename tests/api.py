@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 import httpx2 as httpx
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
@@ -56,6 +57,20 @@ def _application() -> FastAPI:
     return create_app(sessions, admin_token=None, run_now=None, clock=SettableClock())
 
 
+_open = ExitStack()
+
+
+@cache
+def _portal() -> BlockingPortal:
+    """One event loop for all requests of a process: starting one takes longer than answering."""
+    return _open.enter_context(start_blocking_portal())
+
+
+def close() -> None:
+    """End the event loop that all callers share."""
+    _open.close()
+
+
 @dataclass
 class Api:
     """Calls the service in this process. Errors of the service become answers, as in reality."""
@@ -82,6 +97,7 @@ class Api:
             await app(scope, receive, send)
 
         self.client = TestClient(serve, raise_server_exceptions=False, follow_redirects=False)
+        self.client.portal = _portal()
 
     @property
     def engine(self) -> Engine:

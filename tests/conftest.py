@@ -1,6 +1,7 @@
 """Databases for the tests: every test that asks for one runs on SQLite and on PostgreSQL.
 
-The schema is made by the migrations, once per process; each test gets a copy of its own.
+The schema is made by the migrations, once per process; each test gets one of its own, a copied
+file or a database that is put back to what it was.
 PostgreSQL is the server that `ALMANAC_TEST_DATABASE_URL` names, else one that a package
 brings along; without either those tests are skipped and say so.
 """
@@ -9,18 +10,16 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, Engine, create_engine, make_url, text
+from sqlalchemy import URL, Engine, make_url
 
 from app.ingest.resolution import resolve_again
 from app.store.engine import SessionFactory, build_engine, session_factory
 from app.store.migrate import migrate
+from tests.databases import Reused, database, execute
 from tests.factories import NOW, Record
-
-_numbers = count()
 
 
 @pytest.fixture(scope="session")
@@ -52,8 +51,8 @@ def postgresql_server() -> Iterator[URL]:
     try:
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            _execute(url, f"ALTER SYSTEM SET {setting} = off")  # nothing here outlives a crash
-        _execute(url, "SELECT pg_reload_conf()")
+            execute(url, f"ALTER SYSTEM SET {setting} = off")  # nothing here outlives a crash
+        execute(url, "SELECT pg_reload_conf()")
         yield url
     finally:
         server.cleanup()
@@ -63,15 +62,20 @@ def postgresql_server() -> Iterator[URL]:
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql_server: URL) -> Iterator[URL]:
     """A migrated PostgreSQL database, empty but for the curated facts."""
-    name = f"almanac_template_{os.getpid()}"
-    _execute(postgresql_server, f"CREATE DATABASE {name}")
-    url = postgresql_server.set(database=name)
-    engine = build_engine(url)
-    migrate(engine)
-    resolve_again(session_factory(engine), now=NOW)
-    engine.dispose()
-    yield url
-    _execute(postgresql_server, f"DROP DATABASE {name}")
+    with database(postgresql_server) as url:
+        engine = build_engine(url)
+        migrate(engine)
+        resolve_again(session_factory(engine), now=NOW)
+        engine.dispose()
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql_reused(postgresql_server: URL, postgresql_template: URL) -> Iterator[Reused]:
+    """A PostgreSQL database for one test after the other."""
+    reused = Reused(postgresql_server, postgresql_template)
+    yield reused
+    reused.close()
 
 
 @pytest.fixture
@@ -83,12 +87,9 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgresql_url(postgresql_server: URL, postgresql_template: URL) -> Iterator[str]:
-    """A PostgreSQL database of the test's own."""
-    name = f"almanac_test_{os.getpid()}_{next(_numbers)}"
-    _execute(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template.database}")
-    yield postgresql_server.set(database=name).render_as_string(hide_password=False)
-    _execute(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+def postgresql_url(postgresql_reused: Reused) -> str:
+    """A PostgreSQL database that no other test uses meanwhile, as if it were new."""
+    return postgresql_reused.lend()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -97,11 +98,8 @@ def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterato
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'bare.db'}"
         return
-    server: URL = request.getfixturevalue("postgresql_server")
-    name = f"almanac_bare_{os.getpid()}_{next(_numbers)}"
-    _execute(server, f"CREATE DATABASE {name}")
-    yield server.set(database=name).render_as_string(hide_password=False)
-    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+    with database(request.getfixturevalue("postgresql_server")) as url:
+        yield url.render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -129,10 +127,3 @@ def sessions(engine: Engine) -> SessionFactory:
 def record(sessions: SessionFactory) -> Record:
     """A way to store snapshots as ingestion would."""
     return Record(sessions)
-
-
-def _execute(server: URL, statement: str) -> None:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from app.ingest.backfill import run_backfill
 from app.main import create_app
 from app.wiring import assemble, utc_now
 from tests.acceptance.service import Service
+from tests.databases import database
 
 SERVER = Path(__file__).parents[3] / "shared" / "upstream" / "server.py"
 END_OF_DATA = "2026-11-01T00:00:00Z"
@@ -40,9 +41,9 @@ class OneRecordOneProcess(LoadScopeScheduling):  # type: ignore[misc]
 
     def _split_scope(self, nodeid: str) -> str:
         file, _, test = nodeid.rpartition("/")[2].partition("::")
-        for database in DATABASES:
-            if file in OF_ONE_RECORD and f"[{database}" in test:
-                return database
+        for kind in DATABASES:
+            if file in OF_ONE_RECORD and f"[{kind}" in test:
+                return kind
         return nodeid
 
 
@@ -135,11 +136,18 @@ def service(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Service]:
     """The whole recorded history, back-filled once for each kind of database."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('truth') / 'almanac.db'}"
-    if request.param == "postgresql":
-        template = request.getfixturevalue("postgresql_template")
-        url = template.render_as_string(hide_password=False)
-    almanac = assemble(Settings(database_url=SecretStr(url), hf_endpoint=emulator_at_the_end.hub))
+    with ExitStack() as held:
+        url = f"sqlite:///{tmp_path_factory.mktemp('truth') / 'almanac.db'}"
+        if request.param == "postgresql":
+            server = request.getfixturevalue("postgresql_server")
+            template = request.getfixturevalue("postgresql_template")
+            own = held.enter_context(database(server, like=template))
+            url = own.render_as_string(hide_password=False)
+        yield from _filled(url, emulator_at_the_end)
+
+
+def _filled(url: str, emulator: Emulator) -> Iterator[Service]:
+    almanac = assemble(Settings(database_url=SecretStr(url), hf_endpoint=emulator.hub))
     almanac.prepare()
     for work in almanac.works():
         report = run_backfill(work)

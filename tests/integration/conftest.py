@@ -1,5 +1,6 @@
 """A caller of the API on the test's database, records for it, and the command line."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,10 +9,18 @@ import pytest
 from app.config import Settings
 from app.sources import registry
 from app.store.engine import SessionFactory
+from tests import api as callers
 from tests.api import Api
 from tests.commands import Shell
 from tests.factories import Record, Upstream, entry, profile, snapshot, source_info
 from tests.values import RACE
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_loop() -> Iterator[None]:
+    """What callers share ends with the tests."""
+    yield
+    callers.close()
 
 
 @pytest.fixture

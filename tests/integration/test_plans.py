@@ -1,11 +1,11 @@
 """An answer costs what it says, not what else is stored."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine
 from sqlalchemy.orm import Session
 
 from app.domain.groups import Dimension
@@ -17,6 +17,7 @@ from app.store.queries import boards, catalogue, editions, groups, histories, so
 from app.store.queries.columns import Columns
 from app.store.queries.groups import Counting
 from app.store.queries.names import Names
+from tests.databases import database
 from tests.factories import Record, Upstream, entry, leaderboard, snapshot, source_info, work
 from tests.statements import counted_steps, plans, statements
 
@@ -175,6 +176,13 @@ QUESTIONS: dict[str, Callable[[Session, Names], object]] = {
     "source_states": lambda s, _: sources.source_states(s, sources.list_sources(s)),
     "list_runs": lambda s, _: sources.list_runs(s, 1),
 }
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: URL, postgresql_template: URL) -> Iterator[str]:
+    """A new database, as plans follow the statistics that earlier tests leave behind."""
+    with database(postgresql_server, like=postgresql_template) as url:
+        yield url.render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="module")

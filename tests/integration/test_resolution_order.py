@@ -5,14 +5,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.identity.curation import Curation
 from app.identity.models import CuratedModel
 from app.identity.organizations import Organization
 from app.store.engine import SessionFactory, build_engine, session_factory
-from tests.curated import ACME, CROWD, NOTHING, decide, listed
+from tests.curated import ACME, CROWD, NOTHING, PLAIN, decide, listed
 from tests.factories import Record, entry, leaderboard, profile, snapshot, source_info
 from tests.views import Seen, seen
 
@@ -54,6 +55,20 @@ def facts(draw: st.DrawFn) -> Curation:
     return Curation(organizations=makers, models=tuple(models))
 
 
+@pytest.fixture(scope="module")
+def template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty record without the many facts that come with the program."""
+    path = tmp_path_factory.mktemp("plain") / "almanac.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    engine = build_engine(f"sqlite:///{path}")
+    decide(session_factory(engine), PLAIN)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
 Editions = Sequence[tuple[str, str, Sequence[tuple[str, float, str | None]]]]
 
 
@@ -89,13 +104,11 @@ def store(sessions: SessionFactory, editions: Editions, curated: Curation) -> No
 
 
 @given(EDITIONS, facts(), facts())
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, deadline=None)
 def test_facts_may_come_before_or_after_what_they_are_about(
-    sqlite_template: Path, editions: Editions, first: Curation, second: Curation
+    template: Path, editions: Editions, first: Curation, second: Curation
 ) -> None:
-    with fresh(sqlite_template) as late, fresh(sqlite_template) as early:
+    with fresh(template) as late, fresh(template) as early:
         store(late, editions, first)
         decide(late, second)
         store(early, editions, second)
@@ -107,13 +120,11 @@ def test_facts_may_come_before_or_after_what_they_are_about(
 
 
 @given(EDITIONS, facts(), facts())
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, deadline=None)
 def test_what_is_taken_back_leaves_no_trace_but_ids_that_were_given(
-    sqlite_template: Path, editions: Editions, first: Curation, second: Curation
+    template: Path, editions: Editions, first: Curation, second: Curation
 ) -> None:
-    with fresh(sqlite_template) as sessions:
+    with fresh(template) as sessions:
         store(sessions, editions, first)
         before = seen(sessions)
 
