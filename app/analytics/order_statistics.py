@@ -5,12 +5,14 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint16]
+Places = npt.NDArray[np.intp]
 
 _SAMPLE = 128
 _MARGIN = 0.1
 _LEVELS = 65_533.0
 _TINY = 1e-200
-_REACH = 8
+_REACHES = (8, 64)
 
 
 def order_statistics(rows: Floats, sizes: Ints, ranks: Ints, space: Floats) -> Floats:
@@ -26,31 +28,41 @@ def order_statistics(rows: Floats, sizes: Ints, ranks: Ints, space: Floats) -> F
     the rank. Where they do not, numbers are tied or crowded, and all of that key are partitioned.
     Whatever the key, the answer is that of a sort.
     """
-    count = rows.shape[1]
     keys = _keys(rows, sizes, ranks, space)
     order = keys.argsort(axis=1, kind="stable")
-    start = np.clip(ranks - _REACH, 0, max(count - 2 * _REACH - 1, 0))
-    places = start[:, :, None] + np.arange(min(2 * _REACH + 1, count))
-    flat = np.take_along_axis(order, places.reshape(len(rows), -1), axis=1)
-    near = np.take_along_axis(rows, flat, axis=1).reshape(places.shape)
-    near_keys = np.take_along_axis(keys, flat, axis=1).reshape(places.shape)
-    near.sort(axis=2)
-    inside = np.maximum(ranks - start, 0)[:, :, None]
-    found: Floats = np.take_along_axis(near, inside, axis=2)[:, :, 0]
-    own = np.take_along_axis(near_keys, inside, axis=2)[:, :, 0]
-    asked = ranks >= 0
-    found[~asked] = np.nan
-    begun = (start == 0) | (near_keys[:, :, 0] < own)
-    ended = (places[:, :, -1] == count - 1) | (near_keys[:, :, -1] > own)
-    for row, which in np.argwhere(asked & ~(begun & ended)):
-        span = np.array([own[row, which], own[row, which] + 1])
-        first, last = keys[row].searchsorted(span, sorter=order[row])
+    found = np.full(ranks.shape, np.nan)
+    asked = np.argwhere(ranks >= 0)
+    for reach in _REACHES:
+        row, which = asked.T
+        near, settled = _near(rows, keys, order, row, ranks[row, which], reach)
+        found[row, which] = near
+        asked = asked[~settled]
+    for row, which in asked:
+        own = int(keys[row, order[row, ranks[row, which]]])
+        first, last = keys[row].searchsorted(np.array([own, own + 1]), sorter=order[row])
         place = ranks[row, which] - first
         found[row, which] = np.partition(rows[row, order[row, first:last]], place)[place]
     return found
 
 
-def _keys(rows: Floats, sizes: Ints, ranks: Ints, space: Floats) -> npt.NDArray[np.uint16]:
+def _near(
+    rows: Floats, keys: Keys, order: Places, row: Places, rank: Ints, reach: int
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """The number at a rank of a row, if all that share its key lie so near; whether they do."""
+    count = rows.shape[1]
+    start = np.clip(rank - reach, 0, max(count - 2 * reach - 1, 0))
+    width = min(2 * reach + 1, count)
+    places = order[row[:, None], start[:, None] + np.arange(width)]
+    near, near_keys = rows[row[:, None], places], keys[row[:, None], places]
+    near.sort(axis=1)
+    inside = np.arange(len(row)), rank - start
+    own = near_keys[inside]
+    begun = (start == 0) | (near_keys[:, 0] < own)
+    ended = (start + width == count) | (near_keys[:, -1] > own)
+    return near[inside], begun & ended
+
+
+def _keys(rows: Floats, sizes: Ints, ranks: Ints, space: Floats) -> Keys:
     """Keys that tell numbers around the wanted ranks apart, by what a sample says of those."""
     # the first of a row is finite, so that something is always drawn
     sample = np.sort(rows[:, :: max(rows.shape[1] // _SAMPLE, 1)], axis=1)

@@ -178,7 +178,7 @@ def _quantiles(values: Floats, *shares: float) -> list[float]:
 
 def _weighted_median(values: Floats, weights: Floats) -> float:
     """The value with half of the weight on either side, or the middle of the two that share it."""
-    order = values.argsort(kind="stable")
+    order = values.argsort()
     below = weights[order].cumsum()
     half = below[-1] / 2
     first = below.searchsorted(half)

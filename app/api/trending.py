@@ -1,5 +1,6 @@
 """The trends of all models of a board over a window."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -85,9 +86,13 @@ def window_of(
         moved = _matrix(row, panel, _percentiles(panel))
     values, moved = values[:, inside], moved[:, inside]
     days = np.array([panel.days[number].toordinal() for number in inside], np.float64)
-    fitted = trends(days, values)
-    same = np.array_equal(moved, values, equal_nan=True)
-    net = fitted if same else trends(days, moved)
+    if np.array_equal(moved, values, equal_nan=True):
+        fitted = net = trends(days, values)
+    else:
+        with ThreadPoolExecutor(1) as other:  # NumPy leaves the interpreter to the other thread
+            begun = other.submit(trends, days, moved)
+            fitted = trends(days, values)
+            net = begun.result()
     return Window(
         edition=edition,
         editions=len(inside),

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -58,6 +59,15 @@ class Asked:
         self._sessions = sessions
         self._client = TestClient(self._app)
 
+    def __enter__(self) -> Self:
+        """Start the event loop, which would take longer for each question than many answers."""
+        self._client.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End it."""
+        self._client.__exit__(*error)
+
     def forget(self) -> None:
         """Remember nobody's answers. Names are read again: they are no board's."""
         catalogue = Catalogue()
@@ -86,13 +96,13 @@ def main() -> None:
 
 
 def _trends(sessions: SessionFactory, rounds: int) -> None:
-    asked = Asked(sessions)
     for what, path in TRENDS.items():
         floors, times = [], []
-        for _ in range(rounds + 1):
-            floors.append(_milliseconds(partial(packed_block_ols, sessions)))
-            asked.forget()
-            times.append(_milliseconds(partial(asked, path)))
+        with Asked(sessions) as asked:
+            for _ in range(rounds + 1):
+                floors.append(_milliseconds(partial(packed_block_ols, sessions)))
+                asked.forget()
+                times.append(_milliseconds(partial(asked, path)))
         ratios = [took / floor for took, floor in zip(times[1:], floors[1:], strict=True)]
         print(
             f"trends of {what} of {WIDE.models:,} models over {WIDE.editions} editions: "
@@ -103,13 +113,13 @@ def _trends(sessions: SessionFactory, rounds: int) -> None:
 
 
 def _times(sessions: SessionFactory, rounds: int) -> None:
-    asked = Asked(sessions)
     model = _a_model(sessions)
     for question, path in QUESTIONS.items():
         times = []
-        for _ in range(rounds + 1):
-            asked.forget()
-            times.append(_milliseconds(partial(asked, path.format(model=model))))
+        with Asked(sessions) as asked:
+            for _ in range(rounds + 1):
+                asked.forget()
+                times.append(_milliseconds(partial(asked, path.format(model=model))))
         took = statistics.median(times[1:])
         goal = " (goal 150)" if question in {"leaders", "overtakes", "chart run"} else ""
         print(f"{question} of {BOARD.editions} editions: {took:.0f} ms{goal}")
@@ -125,13 +135,13 @@ def _memory(alone: SessionFactory, crowded: SessionFactory) -> None:
 
 def _peak(sessions: SessionFactory) -> float:
     """What an answer takes in Python and NumPy at most, in MB."""
-    asked = Asked(sessions)
-    asked(LEADERS)
-    asked.forget()
-    tracemalloc.start()
-    asked(LEADERS)
-    _now, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    with Asked(sessions) as asked:
+        asked(LEADERS)
+        asked.forget()
+        tracemalloc.start()
+        asked(LEADERS)
+        _now, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
     return peak / 1e6
 
 
