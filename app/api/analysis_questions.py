@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.api.parameters import Country, Text, Words
+from app.api.parameters import Boards, Country, Text, Words
 from app.api.questions import (
     MAX_LIMIT,
     AsOfQuestion,
@@ -163,7 +163,7 @@ class AgreementQuestion(
     """`GET /v1/analyses/agreement`."""
 
     leaderboards: Annotated[
-        Words,
+        Boards,
         Field(
             description="Ids of two to ten boards, by commas; every two are compared.",
             examples=["open-llm-v2,lmarena-text"],

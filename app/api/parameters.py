@@ -16,6 +16,7 @@ MAX_TEXT = 200
 MAX_WORDS = 20
 MAX_WORD = 100
 FEWEST_MODELS, MOST_MODELS = 2, 5
+FEWEST_BOARDS, MOST_BOARDS = 2, 10
 MAX_ID = 2**31 - 1
 _NOT_TEXT = {"Cc", "Cs"}
 
@@ -87,6 +88,11 @@ Words = Annotated[Several, PlainValidator(_several), WithJsonSchema({"type": "st
 Models = Annotated[
     Several,
     PlainValidator(partial(_several, so_many=f"{FEWEST_MODELS} to {MOST_MODELS} models")),
+    WithJsonSchema({"type": "string"}),
+]
+Boards = Annotated[
+    Several,
+    PlainValidator(partial(_several, so_many=f"{FEWEST_BOARDS} to {MOST_BOARDS} leaderboards")),
     WithJsonSchema({"type": "string"}),
 ]
 Countries = Annotated[Several, PlainValidator(_countries), WithJsonSchema({"type": "string"})]

@@ -135,6 +135,15 @@ def test_a_crossing_with_intervals_apart_is_definitive(measured: Api) -> None:
     assert [one["definitive"] for one in row["crossings"]] == [True]
 
 
+def test_who_was_behind_before_the_span_may_pass_in_its_first_edition(measured: Api) -> None:
+    [row] = measured.get(COMPARISONS, models="one,two", from_="2024-05-02")["data"]
+
+    assert [(one["edition_date"], one["previous_edition_date"]) for one in row["crossings"]] == [
+        ("2024-05-02", "2024-05-01")
+    ]
+    assert (row["editions"], row["common_editions"]) == (2, 1)
+
+
 def test_a_scale_that_does_not_tell_has_no_win_probability(rivals: Api) -> None:
     assert rivals.get(COMPARISONS, models=TWO)["data"][0]["win_probability"] is None
 

@@ -20,7 +20,7 @@ from app.api.cursors import Bookmark
 from app.api.deps import AnExchange, ReadRecord, Record
 from app.api.identifiers import board_at, board_called
 from app.api.openapi import problems
-from app.api.parameters import LeaderboardId
+from app.api.parameters import FEWEST_BOARDS, MOST_BOARDS, LeaderboardId
 from app.api.rankings import Pair, Rankings, pairs_at, pairs_over_time
 from app.api.schemas.agreement import (
     AgreementAnswer,
@@ -50,7 +50,6 @@ router = APIRouter(tags=["analyses"])
 
 AgreementKey = tuple[date, tuple[int, int]]
 ChurnKey = tuple[date]
-MOST_BOARDS = 10
 AGREEMENT = (
     "Kendall's tau-b of the models on both boards; rank-biased overlap (Webber, Moffat and Zobel "
     "2010), tied models entering together; Jaccard index of the top k."
@@ -183,8 +182,10 @@ def _boards(record: Record, question: AgreementQuestion) -> list[Board]:
     words = question.leaderboards.words
     called = [board_called(record.session, word, parameter="leaderboards") for word in words]
     boards = list(dict.fromkeys(called))
-    if not 1 < len(boards) <= MOST_BOARDS:
-        raise InvalidQueryError("leaderboards", f"must be two to {MOST_BOARDS} boards")
+    if not FEWEST_BOARDS <= len(boards) <= MOST_BOARDS:
+        raise InvalidQueryError(
+            "leaderboards", f"must be {FEWEST_BOARDS} to {MOST_BOARDS} different leaderboards"
+        )
     return boards
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from app.analytics.head_to_head import Meeting, crossings, leads, win_probability
+from app.analytics.head_to_head import Crossing, Meeting, crossings, leads, win_probability
 from app.api.cursors import Bookmark, Word
 from app.api.deps import AnExchange, ReadRecord, Record
 from app.api.identifiers import board_called, model_called
@@ -71,11 +71,12 @@ class ComparisonsQuestion(SpanQuestion, ListQuestion, KnownAtQuestion):
 
 
 class Shared(NamedTuple):
-    """A board on which all models stand or stood, and the entries of each, in order."""
+    """A board on which all models stand or stood in a span, the entries of each, and crossings."""
 
     board: Board
     editions: Sequence[Edition]
     lines: Mapping[str, Mapping[date, Line]]
+    crossings: Sequence[Crossing]
 
 
 @router.get(
@@ -155,23 +156,22 @@ def _shared(
     question: ComparisonsQuestion,
     last: date,
 ) -> list[Shared]:
-    """The boards on which all of the models stood in a span, by board id."""
+    """The boards on which all of the models stood in a span, by board id.
+
+    Whoever was behind before the span and is ahead in its first edition has passed the other in it.
+    """
     aliases = [a for model in models for a in record.names.aliases_of.get(model.slug, ())]
     ids = boards_with(record.session, aliases, only=only and only.id)
     boards = boards_by_id(record.session, ids)
-    found = lines_by_board(
-        record.session,
-        aliases,
-        ids,
-        first=question.from_day,
-        last=last,
-        known_at=question.known_until,
-    )
-    shared = [
-        Shared(boards[board_id], editions, of)
-        for board_id, (editions, of) in found.items()
-        if len(of) == len(models)
-    ]
+    found = lines_by_board(record.session, aliases, ids, last=last, known_at=question.known_until)
+    first = question.from_day or date.min
+    shared = []
+    for board_id, whole in found.items():
+        editions, of = whole.since(first)
+        if len(of) == len(models):
+            passed = crossings({model.slug: whole.of[model.slug] for model in models})
+            within = [one for one in passed if one.day >= first]
+            shared.append(Shared(boards[board_id], editions, of, within))
     return sorted(shared, key=lambda one: one.board.slug)
 
 
@@ -191,7 +191,7 @@ def _told(
     breaks: Iterable[Shift],
 ) -> ComparisonOut:
     """What one board says of models; until `last` the newest edition holds."""
-    board, editions, of = shared
+    board, editions, of, passed = shared
     lines = {model.slug: of[model.slug] for model in models}
     meetings = _meetings(editions, list(lines.values()), last)
     ahead, level = leads(meetings, len(models))
@@ -209,7 +209,7 @@ def _told(
         "ahead": [ahead_out(*pair) for pair in zip(models, ahead, strict=True)],
         "level": {"editions": level.editions, "days": level.days},
         "methodology_breaks": breaks_out(breaks),
-        "crossings": [crossing_out(by_slug, one) for one in crossings(lines)],
+        "crossings": [crossing_out(by_slug, one) for one in passed],
         "latest": [
             latest_out(by_slug[slug], *max(places.items())) for slug, places in lines.items()
         ],

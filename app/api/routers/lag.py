@@ -39,9 +39,10 @@ router = APIRouter(prefix="/analyses", tags=["analyses"])
 LagKey = tuple[date]
 FLOATING = "elo"
 METHOD = (
-    "Days from each record of the frontier ahead (running best over editions) to the first edition "
-    "in which the group's best was as good; medians of the waits that ended, and by Kaplan-Meier. "
-    "What the first edition holds was reached by then, not on that day."
+    "Days from each record of the frontier ahead (running best over editions, whether a new model "
+    "set it or the one that held it improved) to the first edition in which the group's best was "
+    "as good; medians of the waits that ended, and by Kaplan-Meier. What the first edition holds "
+    "was reached by then, not on that day."
 )
 NOTE = (
     "The scale floats: scores are estimated anew in every edition and are used as each printed "

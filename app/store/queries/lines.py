@@ -23,6 +23,17 @@ class Lines(NamedTuple):
     editions: Sequence[Edition]
     of: Mapping[str, Mapping[date, Line]]
 
+    def since(self, first: date) -> "Lines":
+        """Those from a date on."""
+        of = {
+            model: {day: line for day, line in lines.items() if day >= first}
+            for model, lines in self.of.items()
+        }
+        return Lines(
+            [edition for edition in self.editions if edition.edition_date >= first],
+            {model: lines for model, lines in of.items() if lines},
+        )
+
 
 class _Found(NamedTuple):
     board_id: int
@@ -47,17 +58,16 @@ def lines_by_board(
     aliases: Sequence[Alias],
     board_ids: Sequence[int],
     *,
-    first: date | None = None,
     last: date | None = None,
     known_at: datetime | None = None,
 ) -> dict[int, Lines]:
-    """The entries that go by these names, for each of the boards that has editions in the range.
+    """The entries that go by these names, for each of the boards that has editions by the last day.
 
-    Limits are inclusive. With `known_at` the editions are those public by then. The number of
+    With `known_at` the editions are those public by then. The number of
     queries does not depend on the number of boards; what was restated since `known_at` is read
     from its snapshots, a few at a time.
     """
-    editions = editions_by_board(session, board_ids, first=first, last=last, known_at=known_at)
+    editions = editions_by_board(session, board_ids, last=last, known_at=known_at)
     restated = {} if known_at is None else _restated(session, editions)
     models = {alias.id: alias.model.slug for alias in aliases}
     of: dict[int, dict[str, dict[date, Line]]] = {board_id: {} for board_id in editions}
