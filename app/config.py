@@ -36,6 +36,9 @@ class Settings(BaseSettings):
         default=None,
         description="Bearer token for `POST /v1/sources/{source}/runs`; unset turns that off.",
     )
+    cache_bytes: Annotated[int, Field(ge=0)] = Field(
+        default=64 * 1024 * 1024, description="Most memory for encoded answers; 0 keeps none."
+    )
     hf_endpoint: str = Field(
         default="https://huggingface.co", description="Base URL of the Hugging Face Hub."
     )

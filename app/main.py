@@ -16,9 +16,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import __version__
-from app.api import answers, problems
+from app.api import answers as rendered
+from app.api import problems
+from app.api.answer_cache import AnswerCache, Cached
 from app.api.caching import NotModified
-from app.api.deps import RunNow, Services, check_form
+from app.api.deps import RunNow, Services, check_parameters, get_form
 from app.api.edge import Edge
 from app.api.openapi import Operations, describe
 from app.api.routers import ROOT_ROUTERS, V1_ROUTERS
@@ -28,11 +30,12 @@ from app.errors import AlmanacError, MovedError
 from app.ingest.runner import start_scrape
 from app.store.engine import SessionFactory
 from app.store.queries.catalogue import Catalogue
+from app.store.watch import Watch
 from app.wiring import Almanac, assemble, utc_now
 
 ON_ERROR: tuple[tuple[type[Exception], Callable[[Request, Any], Response]], ...] = (
-    (NotModified, answers.on_not_modified),
-    (MovedError, answers.on_moved),
+    (NotModified, rendered.on_not_modified),
+    (MovedError, rendered.on_moved),
     (AlmanacError, problems.on_error),
     (problems.ProblemError, problems.on_problem),
     (RequestValidationError, problems.on_invalid),
@@ -51,11 +54,12 @@ def create_app(
     admin_token: SecretStr | None,
     run_now: RunNow | None,
     clock: Callable[[], datetime],
+    answers: AnswerCache | None = None,
 ) -> FastAPI:
     """The service over a database.
 
     `run_now` begins a scrape; None where this process cannot. Without `admin_token` nobody may
-    ask for one.
+    ask for one. Without `answers` none is kept.
     """
     app = FastAPI(
         title="Almanac",
@@ -64,12 +68,13 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_limit_readers,
+        lifespan=_serving,
     )
+    everywhere = [Depends(check_parameters), Depends(get_form)]
     for router in V1_ROUTERS:
-        app.include_router(router, prefix="/v1", dependencies=[Depends(check_form)])
+        app.include_router(router, prefix="/v1", dependencies=everywhere)
     for router in ROOT_ROUTERS:
-        app.include_router(router, dependencies=[Depends(check_form)])
+        app.include_router(router, dependencies=everywhere)
     app.include_router(document_router)
     document = describe(app)
     app.openapi = lambda: document  # type: ignore[method-assign] # as its documentation says
@@ -80,10 +85,12 @@ def create_app(
         admin_token=admin_token,
         run_now=run_now,
         operations=Operations(document),
+        answers=answers,
     )
     for error, handler in ON_ERROR:
         app.add_exception_handler(error, handler)
     app.add_middleware(Edge)
+    app.add_middleware(Cached)
     return app
 
 
@@ -94,11 +101,13 @@ def app_of(almanac: Almanac) -> FastAPI:
         (work,) = almanac.works([source])
         return start_scrape(work)
 
+    most = almanac.settings.cache_bytes
     return create_app(
         almanac.sessions,
         admin_token=almanac.settings.admin_token,
         run_now=run_now,
         clock=utc_now,
+        answers=AnswerCache(most, Watch(almanac.engine), utc_now) if most else None,
     )
 
 
@@ -108,6 +117,8 @@ def from_env() -> FastAPI:
 
 
 @asynccontextmanager
-async def _limit_readers(_app: FastAPI) -> AsyncIterator[None]:
+async def _serving(app: FastAPI) -> AsyncIterator[None]:
     current_default_thread_limiter().total_tokens = READERS
     yield
+    if app.state.services.answers is not None:
+        app.state.services.answers.close()

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, event
 from starlette.routing import compile_path
 from starlette.types import Receive, Scope, Send
 
+from app.api.answer_cache import AnswerCache
 from app.api.deps import RunNow
 from app.api.problems import KINDS
 from app.api.routers import ROOT_ROUTERS, V1_ROUTERS
@@ -33,6 +34,11 @@ _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 _PROBLEM = TypeAdapter(ProblemOut)
 _UNKNOWN = TypeAdapter(UnknownOut)
 _WITHOUT_BODY = {304, 308}
+TABLES = {
+    "text/csv; charset=utf-8; header=present",
+    "application/x-ndjson",
+    "application/vnd.apache.parquet",
+}
 
 
 def _forms() -> Iterator[tuple[re.Pattern[str], str, int, TypeAdapter[Any]]]:
@@ -79,6 +85,7 @@ class Api:
     admin_token: str | None = None
     run_now: RunNow | None = None
     clock: SettableClock = field(default_factory=SettableClock)
+    answers: AnswerCache | None = None
     client: TestClient = field(init=False)
 
     def __post_init__(self) -> None:
@@ -90,6 +97,7 @@ class Api:
             clock=self.clock,
             admin_token=None if self.admin_token is None else SecretStr(self.admin_token),
             run_now=self.run_now,
+            answers=self.answers,
         )
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -153,7 +161,9 @@ def check(method: str, path: str, answer: httpx.Response) -> None:
     if answer.status_code >= 400:
         _check_problem(answer)
         return
-    assert answer.headers["content-type"] == "application/json"
+    if answer.headers["content-type"] != "application/json":
+        _check_table(answer)
+        return
     body = answer.json()
     forms = [
         form
@@ -168,6 +178,13 @@ def check(method: str, path: str, answer: httpx.Response) -> None:
     assert kept == body, "a field that the schema does not have"
     assert body["links"]["self"].startswith("/")
     _check_instants(body)
+
+
+def _check_table(answer: httpx.Response) -> None:
+    """A form that holds rows alone says where the rest of the answer is."""
+    assert answer.headers["content-type"] in TABLES
+    assert re.fullmatch(r'inline; filename="[\w.-]+"', answer.headers["content-disposition"])
+    assert answer.links["alternate"]["type"] == "application/json"
 
 
 def _check_problem(answer: httpx.Response) -> None:

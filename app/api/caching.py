@@ -20,6 +20,12 @@ class Validators:
     etag: str
     modified_at: datetime | None
 
+    @classmethod
+    def read(cls, etag: str, last_modified: str | None) -> "Validators":
+        """As `headers` has sent them."""
+        modified_at = None if last_modified is None else parsedate_to_datetime(last_modified)
+        return cls(etag, modified_at)
+
     def headers(self) -> dict[str, str]:
         """As sent with an answer."""
         headers = {"ETag": self.etag}

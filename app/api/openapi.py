@@ -1,6 +1,6 @@
 """The description of the API, and what the service itself looks up in it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -8,8 +8,10 @@ from fastapi.openapi.utils import get_openapi
 from starlette.routing import compile_path
 
 from app import __version__
+from app.api.forms import Form
 from app.api.problems import INTERNAL, KINDS, MEDIA_TYPE, NOT_ACCEPTABLE, NOT_FOUND, UNAVAILABLE
 from app.api.schemas.problems import ProblemOut, UnknownOut
+from app.api.tables import Columns, columns_of
 
 SUMMARY = "The record book of AI leaderboards."
 DESCRIPTION = """
@@ -18,7 +20,9 @@ who led when, who moved, how a model or an organization stood over time. Every a
 edition it was computed from, when upstream made that public and when it was fetched.
 
 Answers are `{"data", "meta", "links"}`; errors are problem documents (RFC 9457). Lists come in
-pages: follow `links.next`. Answers carry an ETag: send it back as `If-None-Match`.
+pages: follow `links.next`. Answers carry an ETag: send it back as `If-None-Match`. Every list is
+there as JSON, CSV, NDJSON and Parquet, by `Accept` or `format`; the last three hold its rows alone,
+up to 10,000 at once, and the next page and the licence are in `Link`.
 """
 TAGS = [
     {"name": "index", "description": "Where to start."},
@@ -31,23 +35,28 @@ TAGS = [
     {"name": "sources", "description": "Where figures come from, and the log of runs."},
     {"name": "operation", "description": "For the operator, and for those who meet an error."},
 ]
+FORMS = tuple(Form)
 EVERYWHERE = (NOT_ACCEPTABLE, INTERNAL, UNAVAILABLE)
 _METHODS = {"get", "post"}
 _WITH_OTHER_NAMES = {"country", "leaderboard", "model", "organization", "source"}
 
 
 class Operations:
-    """Which parameters an operation has, and which methods a path."""
+    """Which parameters, forms and columns an operation has, and which methods a path."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         """Read an OpenAPI document."""
         self._parameters: dict[str, frozenset[str]] = {}
+        self._columns: dict[str, Columns] = {}
         self._paths = []
         for path, operations in document["paths"].items():
             methods = sorted(method.upper() for method in operations.keys() & _METHODS)
             self._paths.append((compile_path(path)[0], methods))
             for method in operations.keys() & _METHODS:
                 operation = operations[method]
+                columns = columns_of(document, operation)
+                if columns is not None:
+                    self._columns[operation["operationId"]] = columns
                 self._parameters[operation["operationId"]] = frozenset(
                     parameter["name"]
                     for parameter in operation.get("parameters", ())
@@ -57,6 +66,14 @@ class Operations:
     def parameters(self, operation_id: str | None) -> frozenset[str] | None:
         """The names of an operation's query parameters, None where it is not described."""
         return None if operation_id is None else self._parameters[operation_id]
+
+    def columns(self, operation_id: str | None) -> Columns | None:
+        """The columns of an operation's list, None where it answers with no list."""
+        return self._columns.get(operation_id or "")
+
+    def forms(self, operation_id: str | None) -> Sequence[Form]:
+        """The forms of an operation's answers."""
+        return FORMS if operation_id in self._columns else FORMS[:1]
 
     def methods(self, path: str) -> list[str]:
         """The methods of a path, none if it is not described; HEAD goes wherever GET does."""
@@ -77,6 +94,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     for operations in document["paths"].values():
         for operation in operations.values():
             _describe_parameters(operation)
+            _describe_forms(operation, columns_of(document, operation))
             _describe_problems(operation)
             _describe_other_answers(operation)
     _drop_unused(document)
@@ -101,6 +119,20 @@ def _describe_parameters(operation: dict[str, Any]) -> None:
             schema.update(options[0])
         elif options:
             schema["anyOf"] = options
+
+
+def _describe_forms(operation: dict[str, Any], columns: Columns | None) -> None:
+    """Lists have several forms."""
+    forms = FORMS if columns else FORMS[:1]
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] == "format":
+            parameter["schema"]["enum"] = [form.value for form in forms]
+    if columns is not None:
+        header = ",".join(column.name for column in columns)
+        content = operation["responses"]["200"]["content"]
+        content[Form.CSV.media_type] = {"schema": {"type": "string"}, "example": f"{header}\r\n"}
+        content[Form.NDJSON.media_type] = {"schema": {"type": "string"}}
+        content[Form.PARQUET.media_type] = {"schema": {"type": "string", "format": "binary"}}
 
 
 def _describe_problems(operation: dict[str, Any]) -> None:
