@@ -218,6 +218,7 @@ def _server(almanac: Almanac) -> uvicorn.Server:
         server_header=False,
         log_config=None,
         http="httptools",
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=10,
     )
     return _Server(config)

@@ -39,6 +39,18 @@ class Settings(BaseSettings):
     cache_bytes: Annotated[int, Field(ge=0)] = Field(
         default=64 * 1024 * 1024, description="Most memory for encoded answers; 0 keeps none."
     )
+    rate_limit: str | None = Field(
+        default=None,
+        pattern=r"^[1-9]\d{0,8}/[smhd]( burst [1-9]\d{0,8})?$",
+        description="Requests each client may make, such as `600/m burst 100`; unset: any number.",
+    )
+    hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Names the API goes by, comma-separated; empty means any."
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        description="Addresses or networks whose `X-Forwarded-*` are believed, comma-separated.",
+    )
     hf_endpoint: str = Field(
         default="https://huggingface.co", description="Base URL of the Hugging Face Hub."
     )
@@ -82,7 +94,7 @@ class Settings(BaseSettings):
         description="DEBUG, INFO, WARNING or ERROR.",
     )
 
-    @field_validator("sources", mode="before")
+    @field_validator("sources", "hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

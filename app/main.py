@@ -22,6 +22,7 @@ from app.api.answer_cache import AnswerCache, Cached
 from app.api.caching import NotModified
 from app.api.deps import RunNow, Services, check_parameters, get_form
 from app.api.edge import Edge
+from app.api.limits import Limited, Limiter
 from app.api.openapi import Operations, describe
 from app.api.routers import ROOT_ROUTERS, V1_ROUTERS
 from app.api.routers.index import document_router
@@ -55,11 +56,14 @@ def create_app(
     run_now: RunNow | None,
     clock: Callable[[], datetime],
     answers: AnswerCache | None = None,
+    limiter: Limiter | None = None,
+    hosts: tuple[str, ...] = (),
 ) -> FastAPI:
     """The service over a database.
 
     `run_now` begins a scrape; None where this process cannot. Without `admin_token` nobody may
-    ask for one. Without `answers` none is kept.
+    ask for one. Without `answers` none is kept, without a `limiter` anybody may ask any number.
+    `hosts` are the names that the service goes by; any if there are none.
     """
     app = FastAPI(
         title="Almanac",
@@ -86,11 +90,13 @@ def create_app(
         run_now=run_now,
         operations=Operations(document),
         answers=answers,
+        limiter=limiter,
     )
     for error, handler in ON_ERROR:
         app.add_exception_handler(error, handler)
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, hosts=hosts)
     app.add_middleware(Cached)
+    app.add_middleware(Limited)
     return app
 
 
@@ -101,13 +107,16 @@ def app_of(almanac: Almanac) -> FastAPI:
         (work,) = almanac.works([source])
         return start_scrape(work)
 
-    most = almanac.settings.cache_bytes
+    settings = almanac.settings
+    most = settings.cache_bytes
     return create_app(
         almanac.sessions,
-        admin_token=almanac.settings.admin_token,
+        admin_token=settings.admin_token,
         run_now=run_now,
         clock=utc_now,
         answers=AnswerCache(most, Watch(almanac.engine), utc_now) if most else None,
+        limiter=Limiter(settings.rate_limit) if settings.rate_limit else None,
+        hosts=settings.hosts,
     )
 
 

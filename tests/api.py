@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.api.answer_cache import AnswerCache
 from app.api.deps import RunNow
+from app.api.limits import Limiter
 from app.api.problems import KINDS
 from app.api.routers import ROOT_ROUTERS, V1_ROUTERS
 from app.api.schemas.problems import ProblemOut, UnknownOut
@@ -86,6 +87,7 @@ class Api:
     run_now: RunNow | None = None
     clock: SettableClock = field(default_factory=SettableClock)
     answers: AnswerCache | None = None
+    limiter: Limiter | None = None
     client: TestClient = field(init=False)
 
     def __post_init__(self) -> None:
@@ -98,6 +100,7 @@ class Api:
             admin_token=None if self.admin_token is None else SecretStr(self.admin_token),
             run_now=self.run_now,
             answers=self.answers,
+            limiter=self.limiter,
         )
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -155,6 +158,7 @@ class Api:
 def check(method: str, path: str, answer: httpx.Response) -> None:
     """Hold an answer against the contract."""
     assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers.get("access-control-allow-origin", "*") == "*"
     if method == "HEAD" or answer.status_code in _WITHOUT_BODY:
         assert answer.content == b""
         return

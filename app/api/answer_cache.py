@@ -23,7 +23,7 @@ from app.api.caching import Validators, is_fresh
 from app.store.watch import Watch
 
 RawHeaders = list[tuple[bytes, bytes]]
-Key = tuple[str, bytes, bytes, bytes]
+Key = tuple[str, bytes, bytes, bytes, bytes]
 Moment = tuple[object, date]
 
 OK, NOT_MODIFIED = 200, 304
@@ -31,13 +31,7 @@ MOST_KEY_BYTES = 4096
 LARGEST_PART = 8
 _OVERHEAD = 1024  # of an entry in memory, beside its bytes
 _CONDITIONS = {b"if-none-match", b"if-modified-since"}
-_WITHOUT_BODY = {
-    b"etag",
-    b"last-modified",
-    b"cache-control",
-    b"vary",
-    b"x-content-type-options",
-}
+_OF_THE_BODY = {b"content-type", b"content-length", b"content-disposition", b"link"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,20 +170,25 @@ def _is_for_all(status: int, headers: RawHeaders) -> bool:
 
 
 def _key_of(scope: Scope) -> Key | None:
-    """What tells one answer from another; None of a request that no kept answer is for."""
+    """What tells one answer from another; None of a request that no kept answer is for.
+
+    Answers do not depend on the host, but whether there is one may.
+    """
     if scope["method"] not in {"GET", "HEAD"}:
         return None
-    accepted = b""
+    accepted = host = b""
     for name, value in scope["headers"]:
         if name == b"accept":
             accepted += value + b","
+        elif name == b"host":
+            host = value
         elif name == b"authorization":
             return None
     path = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
     query = scope["query_string"]
-    if len(path) + len(query) + len(accepted) > MOST_KEY_BYTES:
+    if len(path) + len(query) + len(accepted) + len(host) > MOST_KEY_BYTES:
         return None
-    return scope.get("root_path", ""), path, query, accepted
+    return scope.get("root_path", ""), host, path, query, accepted
 
 
 def _told(answer: Answer | None, now: Moment, scope: Scope) -> Sequence[Message] | None:
@@ -202,7 +201,7 @@ def _told(answer: Answer | None, now: Moment, scope: Scope) -> Sequence[Message]
     status, headers, body = OK, answer.headers, answer.body
     if _has_it(answer, scope["headers"]):
         status, body = NOT_MODIFIED, b""
-        headers = [field for field in answer.headers if field[0] in _WITHOUT_BODY]
+        headers = [field for field in answer.headers if field[0] not in _OF_THE_BODY]
     elif body is None:
         return None
     elif scope["method"] == "HEAD":

@@ -18,6 +18,7 @@ from app.api.answer_cache import AnswerCache
 from app.api.answers import Exchange
 from app.api.forms import Form, preferred
 from app.api.identifiers import licence_called, organization_called
+from app.api.limits import Limiter
 from app.api.openapi import Operations
 from app.api.problems import (
     FORBIDDEN,
@@ -59,7 +60,8 @@ class RunNow(Protocol):
 class Services:
     """What the application was given.
 
-    `run_now` is None where this process cannot scrape, `answers` where none is kept.
+    `run_now` is None where this process cannot scrape, `answers` where none is kept, `limiter`
+    where nobody is refused for asking much.
     """
 
     sessions: SessionFactory
@@ -69,6 +71,7 @@ class Services:
     run_now: RunNow | None
     operations: Operations
     answers: AnswerCache | None
+    limiter: Limiter | None
 
 
 class Record:

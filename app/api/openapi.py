@@ -9,7 +9,15 @@ from starlette.routing import compile_path
 
 from app import __version__
 from app.api.forms import Form
-from app.api.problems import INTERNAL, KINDS, MEDIA_TYPE, NOT_ACCEPTABLE, NOT_FOUND, UNAVAILABLE
+from app.api.problems import (
+    INTERNAL,
+    KINDS,
+    MEDIA_TYPE,
+    NOT_ACCEPTABLE,
+    NOT_FOUND,
+    TOO_MANY,
+    UNAVAILABLE,
+)
 from app.api.schemas.problems import ProblemOut, UnknownOut
 from app.api.tables import Columns, columns_of
 
@@ -36,7 +44,7 @@ TAGS = [
     {"name": "operation", "description": "For the operator, and for those who meet an error."},
 ]
 FORMS = tuple(Form)
-EVERYWHERE = (NOT_ACCEPTABLE, INTERNAL, UNAVAILABLE)
+EVERYWHERE = (NOT_ACCEPTABLE, TOO_MANY, INTERNAL, UNAVAILABLE)
 _METHODS = {"get", "post"}
 _WITH_OTHER_NAMES = {"country", "leaderboard", "model", "organization", "source"}
 

@@ -75,7 +75,7 @@ NOT_ACCEPTABLE = Kind(
     "not-acceptable",
     406,
     "Not acceptable",
-    "The answer has none of the forms that `Accept` or `format` ask for. There is JSON.",
+    "The answer has none of the forms that `Accept` or `format` ask for. There is JSON everywhere.",
 )
 CONFLICT = Kind(
     "conflict", 409, "Conflict", "What is asked for is being done already; try again later."
@@ -89,6 +89,13 @@ INVALID_PARAMETER = Kind(
     "Invalid parameter",
     "A parameter does not exist, is missing, is given twice or has a value that makes no sense. "
     "`errors` names each, and says why.",
+)
+TOO_MANY = Kind(
+    "too-many-requests",
+    429,
+    "Too many requests",
+    "You ask more than is your share. `RateLimit-Policy` and `RateLimit` say what that is and what "
+    "is left of it, `Retry-After` in how many seconds there is something again.",
 )
 INTERNAL = Kind(
     "internal-error",
@@ -115,6 +122,7 @@ KINDS = {
         CONFLICT,
         TOO_LARGE,
         INVALID_PARAMETER,
+        TOO_MANY,
         INTERNAL,
         UNAVAILABLE,
     )
