@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from app import __version__
 from app.api import answers as rendered
@@ -49,6 +50,19 @@ ON_ERROR: tuple[tuple[type[Exception], Callable[[Request, Any], Response]], ...]
 READERS = 4  # more threads only wait for each other: SQLite gives the interpreter up at each step
 
 
+class Service(FastAPI):
+    """FastAPI, and what can be decided before it understands a request."""
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - FastAPI's own
+        """Put the layers in front, outside of everything the framework does for a request."""
+        super().__init__(**settings)
+        self._front = Limited(Cached(super().__call__, self.state), self.state)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        await self._front(scope, receive, send)
+
+
 def create_app(
     sessions: SessionFactory,
     *,
@@ -65,7 +79,7 @@ def create_app(
     ask for one. Without `answers` none is kept, without a `limiter` anybody may ask any number.
     `hosts` are the names that the service goes by; any if there are none.
     """
-    app = FastAPI(
+    app = Service(
         title="Almanac",
         version=__version__,
         openapi_url=None,
@@ -95,8 +109,6 @@ def create_app(
     for error, handler in ON_ERROR:
         app.add_exception_handler(error, handler)
     app.add_middleware(Edge, hosts=hosts)
-    app.add_middleware(Cached)
-    app.add_middleware(Limited)
     return app
 
 

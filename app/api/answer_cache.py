@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.caching import Validators, is_fresh
@@ -113,14 +113,15 @@ class AnswerCache:
 class Cached:
     """Answers from what is kept, before anything of the request is understood."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, state: State) -> None:
         """Stand in front of an application whose state has `services`."""
         self._app = app
+        self._state = state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        cache: AnswerCache | None = scope["app"].state.services.answers
         key = _key_of(scope) if scope["type"] == "http" else None
+        cache: AnswerCache | None = None if key is None else self._state.services.answers
         if cache is None or key is None:
             await self._app(scope, receive, send)
             return
@@ -130,14 +131,14 @@ class Cached:
             async with cache.alone(key):
                 told = _told(cache.find(key), now, scope)
                 if told is None:
-                    told = await self._work_out(cache, key, now, scope, receive)
+                    told = await self._work_out(cache, key, now, scope, receive, send)
         for message in told:
             await send(message)
 
     async def _work_out(
-        self, cache: AnswerCache, key: Key, now: Moment, scope: Scope, receive: Receive
+        self, cache: AnswerCache, key: Key, now: Moment, scope: Scope, receive: Receive, send: Send
     ) -> Sequence[Message]:
-        """The present answer, kept where it is one for everybody."""
+        """The present answer, kept where it is one for everybody; a failure's is sent at once."""
         before, inner = cache.find(key), scope
         if before is not None and before.body is not None:
             inner = {**scope, "method": "GET", "headers": _if_other(before.etag, scope["headers"])}
@@ -146,7 +147,12 @@ class Cached:
         async def collect(message: Message) -> None:
             messages.append(message)
 
-        await self._app(inner, receive, collect)
+        try:
+            await self._app(inner, receive, collect)
+        except Exception:
+            for message in messages:
+                await send(message)
+            raise
         status, headers = messages[0]["status"], messages[0]["headers"]
         if status == NOT_MODIFIED and before is not None and inner is not scope:
             answer = replace(before, moment=now)

@@ -3,6 +3,7 @@
 import math
 from ipaddress import IPv6Address, ip_address, ip_network
 
+from starlette.datastructures import State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from throttled.asyncio import MemoryStore, RateLimiterType, Throttled
 from throttled.rate_limiter import Quota
@@ -51,15 +52,18 @@ class Limited:
     Fields as in draft-ietf-httpapi-ratelimit-headers-10: `RateLimit-Policy` and `RateLimit`.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, state: State) -> None:
         """Stand in front of an application whose state has `services`."""
         self._app = app
+        self._state = state
         self._refusal = Edge(_refuse)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        limiter: Limiter | None = scope["app"].state.services.limiter
-        if limiter is None or scope["type"] != "http" or scope["path"].startswith(_FREE):
+        limiter: Limiter | None = None
+        if scope["type"] == "http":
+            limiter = self._state.services.limiter
+        if limiter is None or scope["path"].startswith(_FREE):
             await self._app(scope, receive, send)
             return
         field, wait = await limiter.take(client_of(scope))

@@ -4,6 +4,8 @@ import asyncio
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
+import pytest
+from starlette.datastructures import State
 from starlette.types import Message, Receive, Scope, Send
 
 from app.api.answer_cache import AnswerCache, Cached
@@ -34,16 +36,14 @@ class Slow:
         await send({"type": "http.response.body", "body": b"well"})
 
 
-async def ask(app: Cached, answers: AnswerCache) -> list[Message]:
+async def ask(app: Cached, messages: list[Message]) -> list[Message]:
     scope = {
         "type": "http",
         "method": "GET",
         "path": "/",
         "query_string": b"",
         "headers": [],
-        "app": SimpleNamespace(state=SimpleNamespace(services=SimpleNamespace(answers=answers))),
     }
-    messages: list[Message] = []
 
     async def receive() -> Message:
         return {"type": "http.request"}
@@ -61,8 +61,8 @@ def test_one_of_them_is_answered_by_the_application_and_all_by_what_it_said() ->
 
     async def all_at_once() -> tuple[int, list[list[Message]]]:
         slow = Slow()
-        app = Cached(slow)
-        callers = [asyncio.create_task(ask(app, answers)) for _ in range(CALLERS)]
+        app = Cached(slow, State({"services": SimpleNamespace(answers=answers)}))
+        callers = [asyncio.create_task(ask(app, [])) for _ in range(CALLERS)]
         await slow.asked.wait()
         for _ in range(CALLERS):
             await asyncio.sleep(0)
@@ -74,5 +74,24 @@ def test_one_of_them_is_answered_by_the_application_and_all_by_what_it_said() ->
 
     assert asked == 1
     assert [[message.get("body") for message in one] for one in told] == [[None, b"well"]] * CALLERS
+    answers.close()
+    engine.dispose()
+
+
+def test_an_application_that_fails_is_heard_all_the_same() -> None:
+    engine = build_engine("sqlite://")
+    answers = AnswerCache(100_000, Watch(engine), clock)
+    sent: list[Message] = []
+
+    async def fails(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+        await send({"type": "http.response.start", "status": 500, "headers": []})
+        raise RuntimeError("as Starlette does after it has answered")
+
+    app = Cached(fails, State({"services": SimpleNamespace(answers=answers)}))
+    with pytest.raises(RuntimeError, match="as Starlette"):
+        asyncio.run(ask(app, sent))
+
+    assert [message["status"] for message in sent] == [500]
+    assert answers.bytes == 0
     answers.close()
     engine.dispose()
