@@ -5,6 +5,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+QUERY_SECONDS = 30.0
+
 
 class Settings(BaseSettings):
     """Read from `ALMANAC_*` environment variables, then `.env`.
@@ -43,6 +45,10 @@ class Settings(BaseSettings):
         default=None,
         pattern=r"^[1-9]\d{0,8}/[smhd]( burst [1-9]\d{0,8})?$",
         description="Requests each client may make, such as `600/m burst 100`; unset: any number.",
+    )
+    query_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
+        default=QUERY_SECONDS,
+        description="Longest the database may take for an answer, in seconds.",
     )
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Names the API goes by, comma-separated; empty means any."

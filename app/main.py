@@ -27,7 +27,7 @@ from app.api.limits import Limited, Limiter
 from app.api.openapi import Operations, describe
 from app.api.routers import ROOT_ROUTERS, V1_ROUTERS
 from app.api.routers.index import document_router
-from app.config import Settings
+from app.config import QUERY_SECONDS, Settings
 from app.errors import AlmanacError, MovedError
 from app.ingest.runner import start_scrape
 from app.store.engine import SessionFactory
@@ -72,12 +72,14 @@ def create_app(
     answers: AnswerCache | None = None,
     limiter: Limiter | None = None,
     hosts: tuple[str, ...] = (),
+    query_seconds: float = QUERY_SECONDS,
 ) -> FastAPI:
     """The service over a database.
 
     `run_now` begins a scrape; None where this process cannot. Without `admin_token` nobody may
     ask for one. Without `answers` none is kept, without a `limiter` anybody may ask any number.
-    `hosts` are the names that the service goes by; any if there are none.
+    `hosts` are the names that the service goes by; any if there are none. After `query_seconds`
+    the database gives a question up.
     """
     app = Service(
         title="Almanac",
@@ -105,6 +107,7 @@ def create_app(
         operations=Operations(document),
         answers=answers,
         limiter=limiter,
+        query_seconds=query_seconds,
     )
     for error, handler in ON_ERROR:
         app.add_exception_handler(error, handler)
@@ -129,6 +132,7 @@ def app_of(almanac: Almanac) -> FastAPI:
         answers=AnswerCache(most, Watch(almanac.engine), utc_now) if most else None,
         limiter=Limiter(settings.rate_limit) if settings.rate_limit else None,
         hosts=settings.hosts,
+        query_seconds=settings.query_seconds,
     )
 
 

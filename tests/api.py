@@ -88,6 +88,7 @@ class Api:
     clock: SettableClock = field(default_factory=SettableClock)
     answers: AnswerCache | None = None
     limiter: Limiter | None = None
+    query_seconds: float = 60.0
     client: TestClient = field(init=False)
 
     def __post_init__(self) -> None:
@@ -101,6 +102,7 @@ class Api:
             run_now=self.run_now,
             answers=self.answers,
             limiter=self.limiter,
+            query_seconds=self.query_seconds,
         )
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -221,7 +223,7 @@ def statements(engine: Engine) -> Iterator[list[str]]:
     sent: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA")):
+        if not statement.startswith(("BEGIN", "PRAGMA", "SET LOCAL")):
             sent.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)

@@ -61,7 +61,8 @@ class Services:
     """What the application was given.
 
     `run_now` is None where this process cannot scrape, `answers` where none is kept, `limiter`
-    where nobody is refused for asking much.
+    where nobody is refused for asking much. `query_seconds` is how long the database may take for
+    an answer.
     """
 
     sessions: SessionFactory
@@ -72,6 +73,7 @@ class Services:
     operations: Operations
     answers: AnswerCache | None
     limiter: Limiter | None
+    query_seconds: float
 
 
 class Record:
@@ -170,7 +172,11 @@ Now = Annotated[datetime, Depends(get_now)]
 def get_record(services: GivenServices) -> Iterator[Record]:
     """A view that is closed before the answer is sent."""
     with ExitStack() as stack:
-        yield Record(lambda: stack.enter_context(reading(services.sessions)), services.catalogue)
+
+        def view() -> Session:
+            return stack.enter_context(reading(services.sessions, seconds=services.query_seconds))
+
+        yield Record(view, services.catalogue)
 
 
 ReadRecord = Annotated[Record, Depends(get_record, scope="function")]

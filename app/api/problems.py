@@ -9,6 +9,7 @@ from urllib.parse import quote
 import orjson
 from fastapi.exceptions import RequestValidationError
 from rapidfuzz import fuzz, process, utils
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +22,7 @@ from app.errors import (
     NotFoundError,
     UnauthorizedError,
 )
+from app.store.engine import took_too_long
 
 log = logging.getLogger(__name__)
 
@@ -271,11 +273,14 @@ def _allowed(request: Request, headers: Mapping[str, str]) -> str:
 
 
 def on_unavailable(request: Request, error: Exception) -> Response:
-    """Answer while the database does not."""
-    log.error("the database does not answer: %s", error)
+    """Answer while the database does not, or not in time."""
+    detail = "the database does not answer"
+    if isinstance(error, DBAPIError) and took_too_long(error):
+        detail = "it takes too long to find out; ask for less, or later"
+    log.error("%s: %s", detail, error)
     return problem_response(
         UNAVAILABLE,
-        "the database does not answer",
+        detail,
         path=path_of(request),
         headers={"Retry-After": "5"},
     )
