@@ -25,7 +25,7 @@ from app.api.deps import RunNow, Services, check_parameters, get_form
 from app.api.edge import Edge
 from app.api.limits import Limited, Limiter
 from app.api.openapi import Operations, describe
-from app.api.routers import ROOT_ROUTERS, V1_ROUTERS
+from app.api.routers import ROOT_ROUTERS, V1_ROUTERS, timemaps
 from app.api.routers.index import document_router
 from app.config import QUERY_SECONDS, Settings
 from app.errors import AlmanacError, MovedError
@@ -95,6 +95,7 @@ def create_app(
         app.include_router(router, prefix="/v1", dependencies=everywhere)
     for router in ROOT_ROUTERS:
         app.include_router(router, dependencies=everywhere)
+    app.include_router(timemaps.router, prefix="/v1")
     app.include_router(document_router)
     document = describe(app)
     app.openapi = lambda: document  # type: ignore[method-assign] # as its documentation says

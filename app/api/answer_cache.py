@@ -30,8 +30,15 @@ OK, NOT_MODIFIED = 200, 304
 MOST_KEY_BYTES = 4096
 LARGEST_PART = 8
 _OVERHEAD = 1024  # of an entry in memory, beside its bytes
+_NOT_FOR_ALL = {b"authorization", b"accept-datetime"}
 _CONDITIONS = {b"if-none-match", b"if-modified-since"}
-_OF_THE_BODY = {b"content-type", b"content-length", b"content-disposition", b"link"}
+_OF_THE_BODY = {
+    b"content-type",
+    b"content-length",
+    b"content-disposition",
+    b"link",
+    b"memento-datetime",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,7 +195,7 @@ def _key_of(scope: Scope) -> Key | None:
             accepted += value + b","
         elif name == b"host":
             host = value
-        elif name == b"authorization":
+        elif name in _NOT_FOR_ALL:
             return None
     path = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
     query = scope["query_string"]

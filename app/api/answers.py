@@ -47,6 +47,7 @@ class Exchange:
         self._path = quote(self._root + path, errors="replace")
         self._pairs = request.query_params.multi_items()
         self._validators: Validators | None = None
+        self._vary = "Accept"
 
     @property
     def today(self) -> date:
@@ -95,7 +96,11 @@ class Exchange:
         etag = strong_etag(__version__, self._form, self._url(sorted(self._pairs)), day, *versions)
         self._validators = Validators(etag, modified_at)
         if is_fresh(self._headers, self._validators):
-            raise NotModified(self._validators, OPEN)
+            raise NotModified(self._validators, OPEN, self._vary)
+
+    def vary_by(self, field: str) -> None:
+        """Say that the answer would be another with another value of a request's field."""
+        self._vary += f", {field}"
 
     def to(self, *segments: str) -> str:
         """The path of another part of the API."""
@@ -119,22 +124,21 @@ class Exchange:
         *,
         status: int = 200,
         cache_control: str = OPEN,
-        location: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        links: Sequence[str] = (),
     ) -> Response:
-        """Turn an answer into bytes.
+        """Turn an answer into bytes; `links` are further ones for `Link`.
 
         An answer that was not settled before is told apart by its bytes.
 
         Raises:
             NotModified: the caller has that answer.
         """
-        headers = {}
-        if location is not None:
-            headers["Location"] = location
-        links = self._link_header(answer)
-        if links:
-            headers["Link"] = links
-        return self.send(answer, status=status, cache_control=cache_control, headers=headers)
+        fields = dict(headers or {})
+        found = ", ".join([*self._link_header(answer), *links])
+        if found:
+            fields["Link"] = found
+        return self.send(answer, status=status, cache_control=cache_control, headers=fields)
 
     def send(
         self,
@@ -146,21 +150,31 @@ class Exchange:
     ) -> Response:
         """As `reply`, of a document that is no answer by the conventions."""
         body = orjson.dumps(document, option=_ENCODING)
-        fields = {"Cache-Control": cache_control, "Vary": "Accept", **(headers or {})}
-        if cache_control != NEVER:
-            validators = self._validators
-            if validators is None:
-                validators = Validators(strong_etag(__version__, self._form, body.hex()), None)
-                if is_fresh(self._headers, validators):
-                    raise NotModified(validators, cache_control)
-            fields.update(validators.headers())
+        fields = self._fields(body, cache_control) | dict(headers or {})
         if self._form is not Form.JSON and self._columns is not None:
             fields["Content-Disposition"] = f'inline; filename="{self._file_name()}"'
             body = _rendered(self._form, self._columns, orjson.loads(body))
         media_type = self._form.media_type + _PARAMETERS.get(self._form, "")
         return Response(body, status_code=status, media_type=media_type, headers=fields)
 
-    def _link_header(self, answer: Mapping[str, Any]) -> str:
+    def tell(self, text: str, *, media_type: str) -> Response:
+        """As `reply`, of a text that has a form of its own."""
+        body = text.encode()
+        return Response(body, media_type=media_type, headers=self._fields(body, OPEN))
+
+    def _fields(self, body: bytes, cache_control: str) -> dict[str, str]:
+        """What an answer carries so that it may be kept."""
+        fields = {"Cache-Control": cache_control, "Vary": self._vary}
+        if cache_control != NEVER:
+            validators = self._validators
+            if validators is None:
+                validators = Validators(strong_etag(__version__, self._form, body.hex()), None)
+                if is_fresh(self._headers, validators):
+                    raise NotModified(validators, cache_control, self._vary)
+            fields.update(validators.headers())
+        return fields
+
+    def _link_header(self, answer: Mapping[str, Any]) -> list[str]:
         """The next page; of rows alone also where the rest of the answer is, and the licences."""
         found = []
         onward = answer["links"].get("next")
@@ -174,7 +188,7 @@ class Exchange:
             owed = [owed] if isinstance(owed, Mapping) else owed
             licences = dict.fromkeys(one["licence_url"] for one in owed)
             found += [f'<{url}>; rel="license"' for url in licences]
-        return ", ".join(found)
+        return found
 
     def _file_name(self) -> str:
         """A name to save a list by, such as `lmarena-text-standings.csv`."""
@@ -210,7 +224,7 @@ def on_not_modified(request: Request, error: NotModified) -> Response:  # noqa: 
         status_code=304,
         headers={
             "Cache-Control": error.cache_control,
-            "Vary": "Accept",
+            "Vary": error.vary,
             **error.validators.headers(),
         },
     )

@@ -37,11 +37,12 @@ class Validators:
 class NotModified(Exception):  # noqa: N818 - no error: the caller has the answer already
     """The caller's copy is right; the work of making another can be saved."""
 
-    def __init__(self, validators: Validators, cache_control: str) -> None:
+    def __init__(self, validators: Validators, cache_control: str, vary: str) -> None:
         """Keep what the answer without a body says."""
         super().__init__(validators.etag)
         self.validators = validators
         self.cache_control = cache_control
+        self.vary = vary
 
 
 def strong_etag(*parts: object) -> str:

@@ -148,7 +148,7 @@ def test_a_form_can_be_asked_for_by_accept(told: Api, form: str) -> None:
     by_type = told.ask(STANDINGS, headers={"Accept": media_type.partition(";")[0]})
 
     assert by_type.content == by_name.content
-    assert by_type.headers["vary"] == "Accept"
+    assert by_type.headers["vary"] == "Accept, Accept-Datetime"
 
 
 def test_each_form_has_a_tag_of_its_own(told: Api) -> None:
