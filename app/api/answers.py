@@ -187,7 +187,7 @@ class Exchange:
             owed = answer["meta"].get("attribution") or ()
             owed = [owed] if isinstance(owed, Mapping) else owed
             licences = dict.fromkeys(one["licence_url"] for one in owed)
-            found += [f'<{url}>; rel="license"' for url in licences]
+            found += [f'<{url}>; rel="license"' for url in licences if url is not None]
         return found
 
     def _file_name(self) -> str:

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -12,7 +13,7 @@ import pytest
 from app.api.tables import Columns, Kind, columns_of
 from app.domain.leaderboard import BoardKind
 from tests.api import Api
-from tests.factories import Record, entry, leaderboard, profile, snapshot
+from tests.factories import Record, entry, leaderboard, profile, snapshot, source_info
 
 STANDINGS = "/v1/leaderboards/demo-text/standings"
 GIVEN = {
@@ -174,6 +175,16 @@ def test_a_table_says_where_the_rest_is_and_under_which_licence(told: Api) -> No
     assert answer.links["license"]["url"] == "https://creativecommons.org/licenses/by/4.0/"
     rest = told.get(answer.links["alternate"]["url"])
     assert rest["meta"]["edition_date"] == "2024-07-20"
+
+
+def test_a_licence_that_is_nowhere_has_no_link(record: Record, api: Api) -> None:
+    free = record.of(replace(source_info("free"), licence_url=None))
+    free.add(snapshot("2024-07-01", {"OpenAI/gpt": 1}, leaderboard("free-text")))
+
+    answer = api.ask("/v1/leaderboards/free-text/standings", query={"format": "csv"})
+
+    assert "license" not in answer.links
+    assert "None" not in answer.headers["link"]
 
 
 def test_a_table_is_whole_or_comes_in_pages(told: Api) -> None:
