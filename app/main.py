@@ -25,8 +25,7 @@ from app.api.deps import RunNow, Services, check_parameters, get_form
 from app.api.edge import Edge
 from app.api.limits import Limited, Limiter
 from app.api.openapi import Operations, describe
-from app.api.routers import ROOT_ROUTERS, V1_ROUTERS, timemaps
-from app.api.routers.index import document_router
+from app.api.routers import ROOT_ROUTERS, UNDESCRIBED_ROUTERS, V1_ROUTERS, timemaps
 from app.config import QUERY_SECONDS, Settings
 from app.errors import AlmanacError, MovedError
 from app.ingest.runner import start_scrape
@@ -96,7 +95,8 @@ def create_app(
     for router in ROOT_ROUTERS:
         app.include_router(router, dependencies=everywhere)
     app.include_router(timemaps.router, prefix="/v1")
-    app.include_router(document_router)
+    for router in UNDESCRIBED_ROUTERS:
+        app.include_router(router)
     document = describe(app)
     app.openapi = lambda: document  # type: ignore[method-assign] # as its documentation says
     app.state.services = Services(

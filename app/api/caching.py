@@ -10,6 +10,7 @@ from hashlib import blake2b
 OPEN = "public, max-age=60, stale-while-revalidate=600"
 REVALIDATE = "no-cache"
 NEVER = "no-store"
+FOREVER = "public, max-age=31536000, immutable"
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 

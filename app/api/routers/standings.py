@@ -28,7 +28,11 @@ router = APIRouter(prefix="/leaderboards/{leaderboard}/standings", tags=["leader
     "",
     operation_id="get_standings",
     summary="Standings as of a date",
-    responses={200: {"model": StandingsAnswer}, **problems(404, 422)},
+    responses={
+        200: {"model": StandingsAnswer},
+        302: {"description": "`Accept-Datetime`: where what was public then is told (RFC 7089)."},
+        **problems(404, 422),
+    },
 )
 def get_standings(
     leaderboard: LeaderboardId,
