@@ -17,6 +17,12 @@ TELLING = [*PAGES, "/llms.txt", "/.well-known/api-catalog", f"/docs/{EDITION}/sw
 LINK = re.compile(r"^- \[([^\]]+)\]\(([^)]+)\): (.+)$", re.MULTILINE)
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Nothing here depends on the kind of database."""
+    return sqlite_url
+
+
 class Page(HTMLParser):
     """What a page loads, and the scripts that stand in it."""
 
