@@ -44,6 +44,10 @@ PRINTED = """\
 2024-07-02 demo True
 404 ['demo-text']
 """
+SETTINGS = """\
+post_hooks: []
+content_type_overrides: {application/link-format: text/plain}
+"""
 LISTENING = r"serving on (http://127\.0\.0\.1:\d+)/v1"
 
 
@@ -52,7 +56,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A program beside a client that was generated without a single complaint."""
     folder = tmp_path_factory.mktemp("client")
     settings = folder / "settings.yaml"
-    settings.write_text("post_hooks: []\n")
+    settings.write_text(SETTINGS)
     program = folder / "standings.py"
     program.write_text(PROGRAM)
     generate = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning"]
