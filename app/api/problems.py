@@ -9,7 +9,6 @@ from urllib.parse import quote
 import orjson
 from fastapi.exceptions import RequestValidationError
 from rapidfuzz import fuzz, process, utils
-from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,7 +21,6 @@ from app.errors import (
     NotFoundError,
     UnauthorizedError,
 )
-from app.store.engine import took_too_long
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +75,7 @@ NOT_ACCEPTABLE = Kind(
     "not-acceptable",
     406,
     "Not acceptable",
-    "The answer has none of the forms that `Accept` or `format` ask for. There is JSON everywhere.",
+    "The answer has none of the forms that `Accept` or `format` ask for. There is JSON.",
 )
 CONFLICT = Kind(
     "conflict", 409, "Conflict", "What is asked for is being done already; try again later."
@@ -91,13 +89,6 @@ INVALID_PARAMETER = Kind(
     "Invalid parameter",
     "A parameter does not exist, is missing, is given twice or has a value that makes no sense. "
     "`errors` names each, and says why.",
-)
-TOO_MANY = Kind(
-    "too-many-requests",
-    429,
-    "Too many requests",
-    "You ask more than is your share. `RateLimit-Policy` and `RateLimit` say what that is and what "
-    "is left of it, `Retry-After` in how many seconds there is something again.",
 )
 INTERNAL = Kind(
     "internal-error",
@@ -124,7 +115,6 @@ KINDS = {
         CONFLICT,
         TOO_LARGE,
         INVALID_PARAMETER,
-        TOO_MANY,
         INTERNAL,
         UNAVAILABLE,
     )
@@ -273,14 +263,11 @@ def _allowed(request: Request, headers: Mapping[str, str]) -> str:
 
 
 def on_unavailable(request: Request, error: Exception) -> Response:
-    """Answer while the database does not, or not in time."""
-    detail = "the database does not answer"
-    if isinstance(error, DBAPIError) and took_too_long(error):
-        detail = "it takes too long to find out; ask for less, or later"
-    log.error("%s: %s", detail, error)
+    """Answer while the database does not."""
+    log.error("the database does not answer: %s", error)
     return problem_response(
         UNAVAILABLE,
-        detail,
+        "the database does not answer",
         path=path_of(request),
         headers={"Retry-After": "5"},
     )

@@ -58,10 +58,7 @@ class Block(NamedTuple):
 
     def by_name(self) -> "Block":
         """The rows in order of their names' numbers."""
-        return self.in_order(self.alias_id.argsort(kind="stable"))
-
-    def in_order(self, order: npt.NDArray[np.intp]) -> "Block":
-        """The rows at these places."""
+        order = self.alias_id.argsort(kind="stable")
         return Block(*(column[order] for column in self))  # type: ignore[arg-type]
 
     def head(self, rows: int) -> "Block":

@@ -6,8 +6,6 @@ from app.api.routers import (
     chart_runs,
     comparisons,
     countries,
-    discovery,
-    docs,
     groups,
     health,
     index,
@@ -50,4 +48,3 @@ V1_ROUTERS = (
     problems.router,
 )
 ROOT_ROUTERS = (index.router, health.router)
-UNDESCRIBED_ROUTERS = (index.document_router, docs.router, discovery.router)

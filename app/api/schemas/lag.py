@@ -34,7 +34,7 @@ CurrentLag = Annotated[
 ]
 
 
-class FrontierLevelOut(TypedDict):
+class LevelOut(TypedDict):
     """A score better than all before it within a group."""
 
     model: ModelRef
@@ -43,11 +43,11 @@ class FrontierLevelOut(TypedDict):
     edition_date: EditionDate
 
 
-class WaitOut(FrontierLevelOut):
+class WaitOut(LevelOut):
     """A level of the frontier that is ahead, and how long until the other group reached it."""
 
     reached_by: Annotated[
-        FrontierLevelOut | None,
+        LevelOut | None,
         Field(description="The other group's first entry as good; null while the wait is open."),
     ]
     days: Annotated[
@@ -102,10 +102,8 @@ class LagMetaOut(BoardMetaOut, ListMetaOut, AllWaitsOut):
         bool, Field(description="Whether all entries count, or the official ones.")
     ]
     editions: EditionsUsed
-    group_best: Annotated[FrontierLevelOut | None, Field(description="The group's best ever.")]
-    behind_best: Annotated[
-        FrontierLevelOut | None, Field(description="The best ever of the one ahead.")
-    ]
+    group_best: Annotated[LevelOut | None, Field(description="The group's best ever.")]
+    behind_best: Annotated[LevelOut | None, Field(description="The best ever of the one ahead.")]
     methodology_breaks: Breaks
     matched_total: MatchedTotal
     method: Method
@@ -125,7 +123,7 @@ class LagAnswer(TypedDict):
     links: ListLinksOut
 
 
-def level_out(record: Record, model: Model) -> FrontierLevelOut:
+def level_out(record: Record, model: Model) -> LevelOut:
     """A level of a frontier in an answer, given whose it is."""
     return {
         "model": model_ref(model),

@@ -158,7 +158,7 @@ class NamePlaceOut(TypedDict):
     rank: Rank
 
 
-class PrintedNameOut(TypedDict):
+class NameOut(TypedDict):
     """A printed name, whom it means, and what is not known."""
 
     printed_name: PrintedName
@@ -192,7 +192,7 @@ class NamesMetaOut(ListMetaOut):
 class NamesAnswer(TypedDict):
     """Printed names, the most visible first."""
 
-    data: list[PrintedNameOut]
+    data: list[NameOut]
     meta: NamesMetaOut
     links: ListLinksOut
 
@@ -275,7 +275,7 @@ def coverage_out(coverage: Coverage) -> CoverageOut:
     }
 
 
-def name_out(name: NameReview, today: date) -> PrintedNameOut:
+def name_out(name: NameReview, today: date) -> NameOut:
     """A printed name in an answer."""
     model, place = name.alias.model, name.place
     return {

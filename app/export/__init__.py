@@ -1,1 +1,0 @@
-"""The record as files: partitioned Parquet with a Data Package descriptor."""
