@@ -10,18 +10,19 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
-import uvicorn
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app import __version__
+from app.api.problems import nearest
 from app.backfiller import Backfiller
 from app.config import Settings
 from app.domain.runs import BackfillState, Outcome, RunKind
@@ -33,13 +34,20 @@ from app.errors import (
     SourceError,
     StoreError,
 )
+from app.export.exporter import export_record
 from app.ingest.backfill import dry_run, run_backfill
 from app.ingest.pipeline import Report, register_source
 from app.ingest.runner import Work, run_scrape
-from app.main import app_of
 from app.progress import backfill_progress
-from app.reports import print_report, print_resolution, print_sources, print_unreviewed
+from app.reports import (
+    print_export,
+    print_report,
+    print_resolution,
+    print_sources,
+    print_unreviewed,
+)
 from app.scheduler import Scheduler
+from app.serving import handling, server_of
 from app.store.engine import reading
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.review import decisions, review, unread_licences
@@ -47,6 +55,7 @@ from app.store.queries.sources import list_sources, source_states
 from app.wiring import Almanac, assemble, listen, utc_now
 
 DONE, FAILED, USAGE, BUSY, NO_DATABASE, NO_ADDRESS, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+MOST_NAMED = 20
 
 log = logging.getLogger("app")
 cli = typer.Typer(
@@ -74,8 +83,10 @@ def main() -> None:
     try:
         cli(prog_name="almanac")
     except NotFoundError as error:
-        known = ", ".join(error.suggestions)
-        fail(f"{error}; there are: {known}", USAGE)
+        known = error.suggestions
+        if len(known) > MOST_NAMED:
+            known = (*nearest(error.name, known), "...")
+        fail(f"{error}; there are: {', '.join(known)}", USAGE)
     except AddressError as error:
         fail(str(error), NO_ADDRESS)
     except StoreError as error:
@@ -158,7 +169,7 @@ def up(
             register_source(almanac.sessions, work.source.info)
         scheduler = Scheduler(works, wall=utc_now)
         backfiller = Backfiller(lambda: unfinished(almanac, works))
-        server, listening = _server(almanac), listen(almanac.settings)
+        server, listening = server_of(almanac), listen(almanac.settings)
 
         def then_backfill() -> None:
             if scheduler.wait_for_first_round() and not no_backfill:
@@ -177,50 +188,7 @@ def up(
 def serve() -> None:
     """Serve the API only. Any number of these may run on one PostgreSQL database."""
     with _opened(check=False) as almanac:
-        _server(almanac).run(sockets=[listen(almanac.settings)])
-
-
-class _Server(uvicorn.Server):
-    """A server that ends when it is told to, and lets its caller clean up.
-
-    uvicorn's own raises the signal again when it is done, and SIGTERM would end the process before
-    the back-fill beside it is stopped.
-    """
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Take SIGINT and SIGTERM as the wish to end, for as long as the server runs."""
-        with _handling(self.handle_exit, signal.SIGINT, signal.SIGTERM):
-            yield
-
-
-@contextmanager
-def _handling(
-    handler: Callable[[int, FrameType | None], None], *signals: signal.Signals
-) -> Iterator[None]:
-    """Handle signals so for a while. In the main thread, where alone that is possible."""
-    before = {number: signal.signal(number, handler) for number in signals}
-    try:
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
-
-
-def _server(almanac: Almanac) -> uvicorn.Server:
-    settings = almanac.settings
-    config = uvicorn.Config(
-        app_of(almanac),
-        host=settings.host,
-        port=settings.port,
-        log_level=settings.log_level.lower(),
-        access_log=False,
-        server_header=False,
-        log_config=None,
-        http="httptools",
-        timeout_graceful_shutdown=10,
-    )
-    return _Server(config)
+        server_of(almanac).run(sockets=[listen(almanac.settings)])
 
 
 @cli.command()
@@ -233,7 +201,7 @@ def schedule() -> None:
         def stop(_signal: int, _frame: FrameType | None) -> None:
             stopped.set()
 
-        with _handling(stop, signal.SIGINT, signal.SIGTERM):
+        with handling(stop, signal.SIGINT, signal.SIGTERM):
             scheduler.start()
             stopped.wait()
             scheduler.stop()
@@ -319,7 +287,7 @@ def backfill(
     if low is not None and high is not None and low > high:
         fail("--from lies after --to", USAGE)
     with _opened() as almanac:
-        with _handling(_interrupt, signal.SIGTERM):
+        with handling(_interrupt, signal.SIGTERM):
             codes = [
                 _plan(work, low, high) if only_plan else _backfill(work, low, high, polite=polite)
                 for work in almanac.works(sources or ())
@@ -357,7 +325,7 @@ def _backfill(work: Work, first: date | None, last: date | None, *, polite: bool
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    """Let SIGTERM end a back-fill as Ctrl-C does: noted, and nothing half-done."""
+    """Let SIGTERM end what can go on later as Ctrl-C does: noted, and nothing half-done."""
     raise KeyboardInterrupt
 
 
@@ -370,6 +338,31 @@ def sources() -> None:
         with reading(almanac.sessions) as session:
             states = source_states(session, list_sources(session))
         print_sources(states)
+
+
+@cli.command()
+def export(
+    directory: Annotated[
+        Path, typer.Argument(help="Where to; made if need be, and else an export or empty.")
+    ],
+    *,
+    leaderboards: Annotated[
+        list[str] | None,
+        typer.Option("--leaderboard", metavar="ID", help="A board; again for more. None: all."),
+    ] = None,
+) -> None:
+    """Write whole boards as partitioned Parquet with a datapackage.json, licences included.
+
+    Called again it writes only what has changed and takes away what is not asked for any more; one
+    that was killed goes on where it was. Ends with 3 if another exports into DIRECTORY now.
+    """
+    with _opened() as almanac, handling(_interrupt, signal.SIGTERM):
+        try:
+            done = export_record(almanac.sessions, directory, leaderboards or (), now=utc_now())
+        except ConflictError as error:
+            print(error)
+            raise typer.Exit(BUSY) from error
+    print_export(directory, done)
 
 
 def unfinished(almanac: Almanac, works: list[Work]) -> list[str]:

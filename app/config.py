@@ -5,6 +5,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+QUERY_SECONDS = 30.0
+
 
 class Settings(BaseSettings):
     """Read from `ALMANAC_*` environment variables, then `.env`.
@@ -35,6 +37,25 @@ class Settings(BaseSettings):
     admin_token: SecretStr | None = Field(
         default=None,
         description="Bearer token for `POST /v1/sources/{source}/runs`; unset turns that off.",
+    )
+    cache_bytes: Annotated[int, Field(ge=0)] = Field(
+        default=64 * 1024 * 1024, description="Most memory for encoded answers; 0 keeps none."
+    )
+    rate_limit: str | None = Field(
+        default=None,
+        pattern=r"^[1-9]\d{0,8}/[smhd]( burst [1-9]\d{0,8})?$",
+        description="Requests each client may make, such as `600/m burst 100`; unset: any number.",
+    )
+    query_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
+        default=QUERY_SECONDS,
+        description="Longest the database may take for an answer, in seconds.",
+    )
+    hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Names the API goes by, comma-separated; empty means any."
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        description="Addresses or networks whose `X-Forwarded-*` are believed, comma-separated.",
     )
     hf_endpoint: str = Field(
         default="https://huggingface.co", description="Base URL of the Hugging Face Hub."
@@ -79,7 +100,7 @@ class Settings(BaseSettings):
         description="DEBUG, INFO, WARNING or ERROR.",
     )
 
-    @field_validator("sources", mode="before")
+    @field_validator("sources", "hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

@@ -15,6 +15,7 @@
   - UnauthorizedError    the caller may not do that
   - ConflictError        the request collides with work under way
   - AddressError         the service cannot listen where it is told to
+  - ExportError          the directory cannot be exported into
 
 Nothing here knows about HTTP: `app.api.problems` holds the one table of status codes.
 """
@@ -123,3 +124,7 @@ class ConflictError(AlmanacError):
 
 class AddressError(AlmanacError):
     """The service cannot listen where it is told to."""
+
+
+class ExportError(AlmanacError):
+    """The directory to export into holds something else, or cannot be written."""

@@ -14,25 +14,29 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from app import __version__
-from app.api import answers, problems
+from app.api import answers as rendered
+from app.api import problems
+from app.api.answer_cache import AnswerCache, Cached
 from app.api.caching import NotModified
-from app.api.deps import RunNow, Services, check_form
+from app.api.deps import RunNow, Services, check_parameters, get_form
 from app.api.edge import Edge
+from app.api.limits import Limited, Limiter
 from app.api.openapi import Operations, describe
-from app.api.routers import ROOT_ROUTERS, V1_ROUTERS
-from app.api.routers.index import document_router
-from app.config import Settings
+from app.api.routers import ROOT_ROUTERS, UNDESCRIBED_ROUTERS, V1_ROUTERS, timemaps
+from app.config import QUERY_SECONDS, Settings
 from app.errors import AlmanacError, MovedError
 from app.ingest.runner import start_scrape
 from app.store.engine import SessionFactory
 from app.store.queries.catalogue import Catalogue
+from app.store.watch import Watch
 from app.wiring import Almanac, assemble, utc_now
 
 ON_ERROR: tuple[tuple[type[Exception], Callable[[Request, Any], Response]], ...] = (
-    (NotModified, answers.on_not_modified),
-    (MovedError, answers.on_moved),
+    (NotModified, rendered.on_not_modified),
+    (MovedError, rendered.on_moved),
     (AlmanacError, problems.on_error),
     (problems.ProblemError, problems.on_problem),
     (RequestValidationError, problems.on_invalid),
@@ -45,32 +49,54 @@ ON_ERROR: tuple[tuple[type[Exception], Callable[[Request, Any], Response]], ...]
 READERS = 4  # more threads only wait for each other: SQLite gives the interpreter up at each step
 
 
+class Service(FastAPI):
+    """FastAPI, and what can be decided before it understands a request."""
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - FastAPI's own
+        """Put the layers in front, outside of everything the framework does for a request."""
+        super().__init__(**settings)
+        self._front = Limited(Cached(super().__call__, self.state), self.state)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        await self._front(scope, receive, send)
+
+
 def create_app(
     sessions: SessionFactory,
     *,
     admin_token: SecretStr | None,
     run_now: RunNow | None,
     clock: Callable[[], datetime],
+    answers: AnswerCache | None = None,
+    limiter: Limiter | None = None,
+    hosts: tuple[str, ...] = (),
+    query_seconds: float = QUERY_SECONDS,
 ) -> FastAPI:
     """The service over a database.
 
     `run_now` begins a scrape; None where this process cannot. Without `admin_token` nobody may
-    ask for one.
+    ask for one. Without `answers` none is kept, without a `limiter` anybody may ask any number.
+    `hosts` are the names that the service goes by; any if there are none. After `query_seconds`
+    the database gives a question up.
     """
-    app = FastAPI(
+    app = Service(
         title="Almanac",
         version=__version__,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_limit_readers,
+        lifespan=_serving,
     )
+    everywhere = [Depends(check_parameters), Depends(get_form)]
     for router in V1_ROUTERS:
-        app.include_router(router, prefix="/v1", dependencies=[Depends(check_form)])
+        app.include_router(router, prefix="/v1", dependencies=everywhere)
     for router in ROOT_ROUTERS:
-        app.include_router(router, dependencies=[Depends(check_form)])
-    app.include_router(document_router)
+        app.include_router(router, dependencies=everywhere)
+    app.include_router(timemaps.router, prefix="/v1")
+    for router in UNDESCRIBED_ROUTERS:
+        app.include_router(router)
     document = describe(app)
     app.openapi = lambda: document  # type: ignore[method-assign] # as its documentation says
     app.state.services = Services(
@@ -80,10 +106,13 @@ def create_app(
         admin_token=admin_token,
         run_now=run_now,
         operations=Operations(document),
+        answers=answers,
+        limiter=limiter,
+        query_seconds=query_seconds,
     )
     for error, handler in ON_ERROR:
         app.add_exception_handler(error, handler)
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, hosts=hosts)
     return app
 
 
@@ -94,11 +123,17 @@ def app_of(almanac: Almanac) -> FastAPI:
         (work,) = almanac.works([source])
         return start_scrape(work)
 
+    settings = almanac.settings
+    most = settings.cache_bytes
     return create_app(
         almanac.sessions,
-        admin_token=almanac.settings.admin_token,
+        admin_token=settings.admin_token,
         run_now=run_now,
         clock=utc_now,
+        answers=AnswerCache(most, Watch(almanac.engine), utc_now) if most else None,
+        limiter=Limiter(settings.rate_limit) if settings.rate_limit else None,
+        hosts=settings.hosts,
+        query_seconds=settings.query_seconds,
     )
 
 
@@ -108,6 +143,8 @@ def from_env() -> FastAPI:
 
 
 @asynccontextmanager
-async def _limit_readers(_app: FastAPI) -> AsyncIterator[None]:
+async def _serving(app: FastAPI) -> AsyncIterator[None]:
     current_default_thread_limiter().total_tokens = READERS
     yield
+    if app.state.services.answers is not None:
+        app.state.services.answers.close()

@@ -1,11 +1,13 @@
 """What commands print: tables for people, most important first."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from app.domain.review import Want
+from app.export.exporter import Exported
 from app.identity.licences import says_nothing
 from app.ingest.pipeline import Report
 from app.ingest.resolution import Resolution
@@ -50,6 +52,14 @@ def print_resolution(resolution: Resolution) -> None:
     print(
         f"the curated facts are applied: {resolution.names_moved} names mean another model; "
         f"{resolution.editions_changed} editions have other ranks"
+    )
+
+
+def print_export(directory: Path, done: Exported) -> None:
+    """What an export did, and what there is now."""
+    print(
+        f"{directory}: {done.written} of {done.files} files written, {done.removed} taken away; "
+        f"{done.entries_written} of {done.entries} entries written"
     )
 
 

@@ -17,13 +17,17 @@ from sqlalchemy import Engine, event
 from starlette.routing import compile_path
 from starlette.types import Receive, Scope, Send
 
+from app.api.answer_cache import AnswerCache
 from app.api.deps import RunNow
+from app.api.limits import Limiter
+from app.api.memento import LINK_FORMAT
 from app.api.problems import KINDS
 from app.api.routers import ROOT_ROUTERS, V1_ROUTERS
 from app.api.schemas.problems import ProblemOut, UnknownOut
 from app.main import create_app
 from app.store.engine import SessionFactory, build_engine, session_factory
 from app.store.queries.catalogue import Catalogue
+from tests.description import Description
 from tests.factories import SettableClock
 
 Body = dict[str, Any]
@@ -33,6 +37,12 @@ _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 _PROBLEM = TypeAdapter(ProblemOut)
 _UNKNOWN = TypeAdapter(UnknownOut)
 _WITHOUT_BODY = {304, 308}
+UNDESCRIBED = {"/openapi.json", "/docs", "/redoc", "/llms.txt", "/.well-known/api-catalog"}
+TABLES = {
+    "text/csv; charset=utf-8; header=present",
+    "application/x-ndjson",
+    "application/vnd.apache.parquet",
+}
 
 
 def _forms() -> Iterator[tuple[re.Pattern[str], str, int, TypeAdapter[Any]]]:
@@ -57,6 +67,12 @@ def _application() -> FastAPI:
     return create_app(sessions, admin_token=None, run_now=None, clock=SettableClock())
 
 
+@cache
+def _description() -> Description:
+    """What that application says of itself."""
+    return Description(_application().openapi())
+
+
 _open = ExitStack()
 
 
@@ -79,6 +95,9 @@ class Api:
     admin_token: str | None = None
     run_now: RunNow | None = None
     clock: SettableClock = field(default_factory=SettableClock)
+    answers: AnswerCache | None = None
+    limiter: Limiter | None = None
+    query_seconds: float = 60.0
     client: TestClient = field(init=False)
 
     def __post_init__(self) -> None:
@@ -90,6 +109,9 @@ class Api:
             clock=self.clock,
             admin_token=None if self.admin_token is None else SecretStr(self.admin_token),
             run_now=self.run_now,
+            answers=self.answers,
+            limiter=self.limiter,
+            query_seconds=self.query_seconds,
         )
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -147,27 +169,38 @@ class Api:
 def check(method: str, path: str, answer: httpx.Response) -> None:
     """Hold an answer against the contract."""
     assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers.get("access-control-allow-origin", "*") == "*"
+    _description().check(method, path, answer)
     if method == "HEAD" or answer.status_code in _WITHOUT_BODY:
         assert answer.content == b""
         return
     if answer.status_code >= 400:
         _check_problem(answer)
         return
-    assert answer.headers["content-type"] == "application/json"
+    if path in UNDESCRIBED or path.startswith("/docs/"):
+        return
+    if answer.headers["content-type"] == LINK_FORMAT:
+        return
+    if answer.headers["content-type"] != "application/json":
+        _check_table(answer)
+        return
     body = answer.json()
-    forms = [
+    [form] = [
         form
         for pattern, verb, status, form in FORMS
         if pattern.match(path) and verb == method and status == answer.status_code
     ]
-    if not forms:
-        assert path == "/openapi.json"
-        return
-    form = forms[0]
     kept = form.dump_python(form.validate_json(answer.content), mode="json")
     assert kept == body, "a field that the schema does not have"
     assert body["links"]["self"].startswith("/")
     _check_instants(body)
+
+
+def _check_table(answer: httpx.Response) -> None:
+    """A form that holds rows alone says where the rest of the answer is."""
+    assert answer.headers["content-type"] in TABLES
+    assert re.fullmatch(r'inline; filename="[\w.-]+"', answer.headers["content-disposition"])
+    assert answer.links["alternate"]["type"] == "application/json"
 
 
 def _check_problem(answer: httpx.Response) -> None:
@@ -200,7 +233,7 @@ def statements(engine: Engine) -> Iterator[list[str]]:
     sent: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA")):
+        if not statement.startswith(("BEGIN", "PRAGMA", "SET LOCAL")):
             sent.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)

@@ -6,6 +6,7 @@ PostgreSQL is the server that `ALMANAC_TEST_DATABASE_URL` names, else one that a
 brings along; without either those tests are skipped and say so.
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -20,6 +21,13 @@ from app.store.engine import SessionFactory, build_engine, session_factory
 from app.store.migrate import migrate
 from tests.databases import Reused, database, execute
 from tests.factories import NOW, Record
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays: looking through it for garbage takes a fifth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 1000)
 
 
 @pytest.fixture(scope="session")

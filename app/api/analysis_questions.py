@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.api.parameters import Boards, Country, Text, Words
+from app.api.parameters import Benchmarks, Boards, Country, Text
 from app.api.questions import (
     MAX_LIMIT,
     AsOfQuestion,
@@ -121,11 +121,10 @@ class PreferenceGapQuestion(AsOfQuestion, KnownAtQuestion, RowsQuestion, ListQue
     """`GET /v1/analyses/benchmark-preference-gap`."""
 
     benchmark: Annotated[
-        Words,
+        Benchmarks,
         Field(
             description="The benchmark's id, or several by commas: then the mean of their "
             "standard scores counts, of the models on all of them.",
-            examples=["open-llm-v2"],
         ),
     ]
     preference: Annotated[
@@ -166,7 +165,6 @@ class AgreementQuestion(
         Boards,
         Field(
             description="Ids of two to ten boards, by commas; every two are compared.",
-            examples=["open-llm-v2,lmarena-text"],
         ),
     ]
     among: Annotated[

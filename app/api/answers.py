@@ -1,9 +1,10 @@
 """One exchange: a request, and the one place that turns an answer into bytes.
 
-Endpoints build an answer (`data`, `meta`, `links`) and hand it over here. JSON is the only
-form so far; another one is another way to render, not another endpoint.
+Endpoints build an answer (`data`, `meta`, `links`) and hand it over here. Another form is another
+way to render it, not another endpoint.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -16,30 +17,37 @@ from starlette.responses import Response
 from app import __version__
 from app.api.caching import NEVER, OPEN, NotModified, Validators, is_fresh, strong_etag
 from app.api.cursors import Bookmark, Key, decode
+from app.api.forms import Form
 from app.api.pages import Page
-from app.api.questions import ListQuestion
+from app.api.questions import DEFAULT_LIMIT, MAX_LIMIT, MAX_ROWS, ListQuestion
 from app.api.schemas.common import LinksOut, ListLinksOut
-from app.errors import MovedError
+from app.api.tables import Columns, to_csv, to_ndjson, to_parquet
+from app.errors import InvalidQueryError, MovedError
 
-JSON = "application/json"
 PERMANENT_REDIRECT = 308
 _ENCODING = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 _NOT_BINDING = {"cursor", "limit", "format"}
 _ID_SEGMENT = 3  # /v1/{collection}/{id}/...
+_PARAMETERS = {Form.CSV: "; charset=utf-8; header=present"}
 _QUERY_SAFE = "%&=+,:;/?@!*'()$~"
 
 
 class Exchange:
     """A request and its answer. `now` is the same for all parts of one request."""
 
-    def __init__(self, request: Request, now: datetime) -> None:
-        """Read what all endpoints need of the request."""
+    def __init__(
+        self, request: Request, now: datetime, form: Form, columns: Columns | None
+    ) -> None:
+        """Read what all endpoints need of the request; `columns` are those of a list."""
         self.now = now
+        self._form = form
+        self._columns = columns
         self._headers = request.headers
         self._root, path = split_root(request)
         self._path = quote(self._root + path, errors="replace")
         self._pairs = request.query_params.multi_items()
         self._validators: Validators | None = None
+        self._vary = "Accept"
 
     @property
     def today(self) -> date:
@@ -50,15 +58,22 @@ class Exchange:
         """The part of a list that is asked for.
 
         Raises:
-            InvalidQueryError: the cursor is none, or belongs to another question.
+            InvalidQueryError: the cursor is none, or belongs to another question; or the limit is
+                one of other forms.
         """
+        default, most = DEFAULT_LIMIT, MAX_LIMIT
+        if self._form is not Form.JSON:
+            default = most = MAX_ROWS
+        limit = question.limit or default
+        if limit > most:
+            raise InvalidQueryError("limit", f"must be at most {most} in {self._form.name}")
         binding = [pair for pair in self._pairs if pair[0] not in _NOT_BINDING]
         bound_to = self._url(sorted(binding))
         bookmark = None
         if question.cursor is not None:
             bookmark = decode(question.cursor, shape, bound_to=bound_to)
         return Page(
-            limit=question.limit,
+            limit=limit,
             day=self.today if bookmark is None else bookmark.day,
             bookmark=bookmark,
             bound_to=bound_to,
@@ -78,10 +93,14 @@ class Exchange:
         modified_at = changed_at
         if day is not None and changed_at is not None:
             modified_at = max(changed_at, datetime.combine(day, time(), tzinfo=UTC))
-        etag = strong_etag(__version__, JSON, self._url(sorted(self._pairs)), day, *versions)
+        etag = strong_etag(__version__, self._form, self._url(sorted(self._pairs)), day, *versions)
         self._validators = Validators(etag, modified_at)
         if is_fresh(self._headers, self._validators):
-            raise NotModified(self._validators, OPEN)
+            raise NotModified(self._validators, OPEN, self._vary)
+
+    def vary_by(self, field: str) -> None:
+        """Say that the answer would be another with another value of a request's field."""
+        self._vary += f", {field}"
 
     def to(self, *segments: str) -> str:
         """The path of another part of the API."""
@@ -105,22 +124,21 @@ class Exchange:
         *,
         status: int = 200,
         cache_control: str = OPEN,
-        location: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        links: Sequence[str] = (),
     ) -> Response:
-        """Turn an answer into bytes.
+        """Turn an answer into bytes; `links` are further ones for `Link`.
 
         An answer that was not settled before is told apart by its bytes.
 
         Raises:
             NotModified: the caller has that answer.
         """
-        headers = {}
-        if location is not None:
-            headers["Location"] = location
-        onward = answer["links"].get("next")
-        if onward is not None:
-            headers["Link"] = f'<{onward}>; rel="next"'
-        return self.send(answer, status=status, cache_control=cache_control, headers=headers)
+        fields = dict(headers or {})
+        found = ", ".join([*self._link_header(answer), *links])
+        if found:
+            fields["Link"] = found
+        return self.send(answer, status=status, cache_control=cache_control, headers=fields)
 
     def send(
         self,
@@ -132,19 +150,65 @@ class Exchange:
     ) -> Response:
         """As `reply`, of a document that is no answer by the conventions."""
         body = orjson.dumps(document, option=_ENCODING)
-        fields = {"Cache-Control": cache_control, "Vary": "Accept", **(headers or {})}
+        fields = self._fields(body, cache_control) | dict(headers or {})
+        if self._form is not Form.JSON and self._columns is not None:
+            fields["Content-Disposition"] = f'inline; filename="{self._file_name()}"'
+            body = _rendered(self._form, self._columns, orjson.loads(body))
+        media_type = self._form.media_type + _PARAMETERS.get(self._form, "")
+        return Response(body, status_code=status, media_type=media_type, headers=fields)
+
+    def tell(self, text: str, *, media_type: str) -> Response:
+        """As `reply`, of a text that has a form of its own."""
+        body = text.encode()
+        return Response(body, media_type=media_type, headers=self._fields(body, OPEN))
+
+    def _fields(self, body: bytes, cache_control: str) -> dict[str, str]:
+        """What an answer carries so that it may be kept."""
+        fields = {"Cache-Control": cache_control, "Vary": self._vary}
         if cache_control != NEVER:
             validators = self._validators
             if validators is None:
-                validators = Validators(strong_etag(__version__, body.hex()), None)
+                validators = Validators(strong_etag(__version__, self._form, body.hex()), None)
                 if is_fresh(self._headers, validators):
-                    raise NotModified(validators, cache_control)
+                    raise NotModified(validators, cache_control, self._vary)
             fields.update(validators.headers())
-        return Response(body, status_code=status, media_type=JSON, headers=fields)
+        return fields
+
+    def _link_header(self, answer: Mapping[str, Any]) -> list[str]:
+        """The next page; of rows alone also where the rest of the answer is, and the licences."""
+        found = []
+        onward = answer["links"].get("next")
+        if onward is not None:
+            found.append(f'<{onward}>; rel="next"')
+        if self._form is not Form.JSON:
+            others = [pair for pair in self._pairs if pair[0] not in {"format", "limit"}]
+            json = self._url([*others, ("format", "json")])
+            found.append(f'<{json}>; rel="alternate"; type="{Form.JSON.media_type}"')
+            owed = answer["meta"].get("attribution") or ()
+            owed = [owed] if isinstance(owed, Mapping) else owed
+            licences = dict.fromkeys(one["licence_url"] for one in owed)
+            found += [f'<{url}>; rel="license"' for url in licences if url is not None]
+        return found
+
+    def _file_name(self) -> str:
+        """A name to save a list by, such as `lmarena-text-standings.csv`."""
+        segments = self._path.removeprefix(self._root).split("/")[2:]
+        name = re.sub(r"[^\w.-]+", "-", "-".join(segments), flags=re.ASCII)
+        return f"{name}.{self._form}"
 
     def _url(self, pairs: Sequence[tuple[str, str]]) -> str:
         query = urlencode(pairs, errors="replace")
         return f"{self._path}?{query}" if query else self._path
+
+
+def _rendered(form: Form, columns: Columns, answer: Mapping[str, Any]) -> bytes:
+    """The rows of an answer in a form that holds nothing else."""
+    rows = answer["data"]
+    if form is Form.CSV:
+        return to_csv(columns, rows)
+    if form is Form.NDJSON:
+        return to_ndjson(rows)
+    return to_parquet(columns, rows, meta=answer["meta"])
 
 
 def split_root(request: Request) -> tuple[str, str]:
@@ -160,7 +224,7 @@ def on_not_modified(request: Request, error: NotModified) -> Response:  # noqa: 
         status_code=304,
         headers={
             "Cache-Control": error.cache_control,
-            "Vary": "Accept",
+            "Vary": error.vary,
             **error.validators.headers(),
         },
     )

@@ -10,6 +10,7 @@ from hashlib import blake2b
 OPEN = "public, max-age=60, stale-while-revalidate=600"
 REVALIDATE = "no-cache"
 NEVER = "no-store"
+FOREVER = "public, max-age=31536000, immutable"
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
@@ -19,6 +20,12 @@ class Validators:
 
     etag: str
     modified_at: datetime | None
+
+    @classmethod
+    def read(cls, etag: str, last_modified: str | None) -> "Validators":
+        """As `headers` has sent them."""
+        modified_at = None if last_modified is None else parsedate_to_datetime(last_modified)
+        return cls(etag, modified_at)
 
     def headers(self) -> dict[str, str]:
         """As sent with an answer."""
@@ -31,11 +38,12 @@ class Validators:
 class NotModified(Exception):  # noqa: N818 - no error: the caller has the answer already
     """The caller's copy is right; the work of making another can be saved."""
 
-    def __init__(self, validators: Validators, cache_control: str) -> None:
+    def __init__(self, validators: Validators, cache_control: str, vary: str) -> None:
         """Keep what the answer without a body says."""
         super().__init__(validators.etag)
         self.validators = validators
         self.cache_control = cache_control
+        self.vary = vary
 
 
 def strong_etag(*parts: object) -> str:

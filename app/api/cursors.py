@@ -39,8 +39,21 @@ def _in_utc(moment: datetime) -> datetime:
 Instant = Annotated[datetime, AfterValidator(_in_utc)]
 
 
+_shapes: dict[Any, Any] = {}
+
+
 class Bookmark(BaseModel, Generic[Key]):
     """Where a list goes on: after `key`, in the list made on `day` from `snapshots`."""
+
+    def __class_getitem__(cls, key: Any) -> Any:  # noqa: ANN401 - as pydantic's own
+        """The bookmarks with keys of this type.
+
+        Kept, as pydantic lets go of what nobody holds, and making one takes longer than many
+        answers.
+        """
+        if key not in _shapes:
+            _shapes[key] = super().__class_getitem__(key)
+        return _shapes[key]
 
     model_config = ConfigDict(frozen=True, strict=False)
 

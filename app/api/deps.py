@@ -14,8 +14,11 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
+from app.api.answer_cache import AnswerCache
 from app.api.answers import Exchange
+from app.api.forms import Form, preferred
 from app.api.identifiers import licence_called, organization_called
+from app.api.limits import Limiter
 from app.api.openapi import Operations
 from app.api.problems import (
     FORBIDDEN,
@@ -35,9 +38,7 @@ from app.store.queries.names import Names
 from app.store.queries.panels import Panel, panel_of
 
 Found = TypeVar("Found")
-FORMAT = "json"
 MAX_FAULTS = 20
-_RANGES = {"*/*": 0, "application/*": 1, "application/json": 2}
 
 bearer = HTTPBearer(auto_error=False, description="The operator's token.")
 
@@ -57,7 +58,12 @@ class RunNow(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What the application was given. `run_now` is None where this process cannot scrape."""
+    """What the application was given.
+
+    `run_now` is None where this process cannot scrape, `answers` where none is kept, `limiter`
+    where nobody is refused for asking much. `query_seconds` is how long the database may take for
+    an answer.
+    """
 
     sessions: SessionFactory
     catalogue: Catalogue
@@ -65,6 +71,9 @@ class Services:
     admin_token: SecretStr | None
     run_now: RunNow | None
     operations: Operations
+    answers: AnswerCache | None
+    limiter: Limiter | None
+    query_seconds: float
 
 
 class Record:
@@ -163,63 +172,69 @@ Now = Annotated[datetime, Depends(get_now)]
 def get_record(services: GivenServices) -> Iterator[Record]:
     """A view that is closed before the answer is sent."""
     with ExitStack() as stack:
-        yield Record(lambda: stack.enter_context(reading(services.sessions)), services.catalogue)
+
+        def view() -> Session:
+            return stack.enter_context(reading(services.sessions, seconds=services.query_seconds))
+
+        yield Record(view, services.catalogue)
 
 
 ReadRecord = Annotated[Record, Depends(get_record, scope="function")]
 
 
-async def get_exchange(request: Request, now: Now) -> Exchange:
+async def get_form(
+    request: Request,
+    services: GivenServices,
+    format: Annotated[  # noqa: A002 - the parameter's name in the contract
+        str | None, Query(description="The form of the answer, whatever `Accept` says.")
+    ] = None,
+) -> Form:
+    """The form that the caller wants, of those that the operation has.
+
+    Raises:
+        ProblemError: it has none of those that are wanted.
+    """
+    offered = services.operations.forms(request.scope["route"].operation_id)
+    if format is not None:
+        if format in offered:
+            return Form(format)
+        raise ProblemError(
+            NOT_ACCEPTABLE,
+            f"there is no format {format!r} here",
+            errors=[{"parameter": "format", "detail": f"must be {' or '.join(offered)}"}],
+        )
+    form = preferred(",".join(request.headers.getlist("accept")), offered)
+    if form is None:
+        allowed = ", ".join(form.media_type for form in offered)
+        raise ProblemError(NOT_ACCEPTABLE, f"`Accept` allows none of {allowed}")
+    return form
+
+
+AForm = Annotated[Form, Depends(get_form)]
+
+
+async def get_exchange(
+    request: Request, services: GivenServices, now: Now, form: AForm
+) -> Exchange:
     """The request and its answer."""
-    return Exchange(request, now)
+    columns = services.operations.columns(request.scope["route"].operation_id)
+    return Exchange(request, now, form, columns)
 
 
 AnExchange = Annotated[Exchange, Depends(get_exchange)]
 
 
-async def check_form(
-    request: Request,
-    services: GivenServices,
-    format: Annotated[  # noqa: A002 - the parameter's name in the contract
-        str | None,
-        Query(
-            description="The form of the answer, whatever `Accept` says.",
-            json_schema_extra={"enum": [FORMAT]},
-        ),
-    ] = None,
-) -> None:
-    """Refuse parameters that the endpoint does not have, and forms that there are not.
+async def check_parameters(request: Request, services: GivenServices) -> None:
+    """Refuse parameters that the endpoint does not have.
 
     Raises:
-        ProblemError: unknown or repeated parameters, or nothing acceptable.
+        ProblemError: unknown or repeated parameters.
     """
     known = services.operations.parameters(request.scope["route"].operation_id)
     faults = [] if known is None else _unknown_or_repeated(request, known)
     if faults:
         names = ", ".join(f"`{fault['parameter']}`" for fault in faults)
         raise ProblemError(INVALID_PARAMETER, f"check {names}", errors=faults)
-    if format is not None and format != FORMAT:
-        raise ProblemError(
-            NOT_ACCEPTABLE,
-            f"there is no format {format!r}",
-            errors=[{"parameter": "format", "detail": f"must be {FORMAT}"}],
-        )
-    accept = ",".join(request.headers.getlist("accept"))
-    if format is None and not accepts_json(accept):
-        raise ProblemError(NOT_ACCEPTABLE, "`Accept` does not allow application/json")
-
-
-def accepts_json(accept: str) -> bool:
-    """Whether an Accept header allows JSON: by its most specific range that matches."""
-    if not accept.strip():
-        return True
-    best = (-1, False)
-    for part in accept.split(","):
-        media, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        if media in _RANGES:
-            refused = any(_is_zero(parameter) for parameter in parameters)
-            best = max(best, (_RANGES[media], not refused))
-    return best[1]
 
 
 async def require_token(
@@ -254,9 +269,3 @@ def _unknown_or_repeated(request: Request, known: frozenset[str]) -> list[FaultO
         if len(faults) == MAX_FAULTS:
             break
     return faults
-
-
-def _is_zero(parameter: str) -> bool:
-    """Whether this is `q=0` in one of its spellings."""
-    name, _, value = parameter.partition("=")
-    return name.strip() == "q" and not value.strip().strip("0.")

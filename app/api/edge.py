@@ -1,19 +1,38 @@
 """The outermost layer, in plain ASGI: what holds for every request whatever it asks."""
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.problems import TOO_LARGE, problem_response
+from app.api.problems import BAD_REQUEST, TOO_LARGE, Kind, problem_response
 
 MAX_BODY_BYTES = 64 * 1024
+FIXED = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Access-Control-Allow-Origin": "*",  # there are no cookies, and everything can be read
+    "Access-Control-Expose-Headers": "*",
+}
+CONTENT_SECURITY = "default-src 'none'; frame-ancestors 'none'"
+# What other sites' scripts may do: read, on conditions. `*` stands for no `Authorization`.
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "86400",
+}
 
 
 class Edge:
-    """Answers HEAD as GET without the body, refuses large bodies, forbids type sniffing."""
+    """Answers HEAD as GET without the body, and refuses what no part of the service is for.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Browsers are told that other sites may read everything, and nothing else. `hosts` are the names
+    that the service goes by; any if there are none.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: tuple[str, ...] = ()) -> None:
         """Stand in front of an application."""
         self._app = app
+        self._hosts = frozenset(hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -24,21 +43,39 @@ class Edge:
 
         async def send_outwards(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Content-Type-Options"] = "nosniff"
+                fields = MutableHeaders(scope=message)
+                fields.update(FIXED)
+                fields.setdefault("Content-Security-Policy", CONTENT_SECURITY)
             elif bare and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 
         inner = {**scope, "method": "GET"} if bare else scope
-        app = _refuse if _is_large(Headers(scope=scope)) else self._app
+        app = self._other(scope) or self._app
         await app(inner, receive, send_outwards)
 
+    def _other(self, scope: Scope) -> ASGIApp | None:
+        """What is answered without asking the application."""
+        headers = Headers(scope=scope)
+        if _is_large(headers):
+            detail = f"a body may have {MAX_BODY_BYTES} bytes"
+            return _refusal(TOO_LARGE, detail, scope["path"])
+        if self._hosts and _host(headers) not in self._hosts:
+            return _refusal(BAD_REQUEST, "this is no host of that name", scope["path"])
+        if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
+            return Response(status_code=204, headers=PREFLIGHT)
+        return None
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    response = problem_response(
-        TOO_LARGE, f"a body may have {MAX_BODY_BYTES} bytes", path=scope["path"]
-    )
-    await response(scope, receive, send)
+
+def _refusal(kind: Kind, detail: str, path: str) -> Response:
+    return problem_response(kind, detail, path=path)
+
+
+def _host(headers: Headers) -> str:
+    """The name in `Host`, without a port."""
+    host = headers.get("host", "").lower()
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdecimal() else host
 
 
 def _is_large(headers: Headers) -> bool:

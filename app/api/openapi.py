@@ -1,6 +1,6 @@
 """The description of the API, and what the service itself looks up in it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -8,8 +8,11 @@ from fastapi.openapi.utils import get_openapi
 from starlette.routing import compile_path
 
 from app import __version__
-from app.api.problems import INTERNAL, KINDS, MEDIA_TYPE, NOT_ACCEPTABLE, NOT_FOUND, UNAVAILABLE
+from app.api.forms import Form
+from app.api.problems import NOT_FOUND
+from app.api.responses import describe_answers
 from app.api.schemas.problems import ProblemOut, UnknownOut
+from app.api.tables import Columns, columns_of
 
 SUMMARY = "The record book of AI leaderboards."
 DESCRIPTION = """
@@ -18,7 +21,12 @@ who led when, who moved, how a model or an organization stood over time. Every a
 edition it was computed from, when upstream made that public and when it was fetched.
 
 Answers are `{"data", "meta", "links"}`; errors are problem documents (RFC 9457). Lists come in
-pages: follow `links.next`. Answers carry an ETag: send it back as `If-None-Match`.
+pages: follow `links.next`. Answers carry an ETag: send it back as `If-None-Match`. Every list is
+there as JSON, CSV, NDJSON and Parquet, by `Accept` or `format`; the last three hold its rows alone,
+up to 10,000 at once, and the next page and the licence are in `Link`.
+
+HEAD is there wherever GET is. The figures are under the licences of their sources, which
+`meta.attribution` names.
 """
 TAGS = [
     {"name": "index", "description": "Where to start."},
@@ -31,23 +39,28 @@ TAGS = [
     {"name": "sources", "description": "Where figures come from, and the log of runs."},
     {"name": "operation", "description": "For the operator, and for those who meet an error."},
 ]
-EVERYWHERE = (NOT_ACCEPTABLE, INTERNAL, UNAVAILABLE)
+LICENCE = {"name": "Apache License 2.0", "identifier": "Apache-2.0"}
+FORMS = tuple(Form)
 _METHODS = {"get", "post"}
-_WITH_OTHER_NAMES = {"country", "leaderboard", "model", "organization", "source"}
+_VALUES = {"const", "default", "enum", "examples"}
 
 
 class Operations:
-    """Which parameters an operation has, and which methods a path."""
+    """Which parameters, forms and columns an operation has, and which methods a path."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         """Read an OpenAPI document."""
         self._parameters: dict[str, frozenset[str]] = {}
+        self._columns: dict[str, Columns] = {}
         self._paths = []
         for path, operations in document["paths"].items():
             methods = sorted(method.upper() for method in operations.keys() & _METHODS)
             self._paths.append((compile_path(path)[0], methods))
             for method in operations.keys() & _METHODS:
                 operation = operations[method]
+                columns = columns_of(document, operation)
+                if columns is not None:
+                    self._columns[operation["operationId"]] = columns
                 self._parameters[operation["operationId"]] = frozenset(
                     parameter["name"]
                     for parameter in operation.get("parameters", ())
@@ -57,6 +70,14 @@ class Operations:
     def parameters(self, operation_id: str | None) -> frozenset[str] | None:
         """The names of an operation's query parameters, None where it is not described."""
         return None if operation_id is None else self._parameters[operation_id]
+
+    def columns(self, operation_id: str | None) -> Columns | None:
+        """The columns of an operation's list, None where it answers with no list."""
+        return self._columns.get(operation_id or "")
+
+    def forms(self, operation_id: str | None) -> Sequence[Form]:
+        """The forms of an operation's answers."""
+        return FORMS if operation_id in self._columns else FORMS[:1]
 
     def methods(self, path: str) -> list[str]:
         """The methods of a path, none if it is not described; HEAD goes wherever GET does."""
@@ -73,13 +94,18 @@ def describe(app: FastAPI) -> dict[str, Any]:
         description=DESCRIPTION,
         routes=app.routes,
         tags=TAGS,
+        servers=[{"url": "/"}],
+        license_info=LICENCE,
     )
-    for operations in document["paths"].values():
+    document["security"] = []  # what needs a token says so
+    for path, operations in document["paths"].items():
         for operation in operations.values():
+            columns = columns_of(document, operation)
             _describe_parameters(operation)
-            _describe_problems(operation)
-            _describe_other_answers(operation)
+            _describe_forms(operation, columns)
+            describe_answers(document, path, operation, is_list=columns is not None)
     _drop_unused(document)
+    _drop_titles(document["components"]["schemas"])
     return document
 
 
@@ -92,9 +118,11 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def _describe_parameters(operation: dict[str, Any]) -> None:
-    """A parameter is absent, never null."""
+    """A parameter is absent, never null; what it is called and means is said once."""
     for parameter in operation.get("parameters", ()):
         schema = parameter["schema"]
+        for said in ("title", "description"):
+            schema.pop(said, None)
         options = [s for s in schema.get("anyOf", ()) if s != {"type": "null"}]
         if len(options) == 1:
             del schema["anyOf"]
@@ -103,34 +131,18 @@ def _describe_parameters(operation: dict[str, Any]) -> None:
             schema["anyOf"] = options
 
 
-def _describe_problems(operation: dict[str, Any]) -> None:
-    """Errors have a media type and a meaning of their own, and some happen everywhere."""
-    kinds = {str(kind.status): kind for kind in KINDS.values()}
-    responses = operation["responses"]
-    for kind in EVERYWHERE:
-        responses.setdefault(str(kind.status), {"content": {"application/json": {}}})
-    for status, response in responses.items():
-        if status not in kinds:
-            continue
-        kind = kinds[status]
-        schema = response["content"].pop("application/json").get("schema")
-        if schema is None or schema["$ref"].endswith("HTTPValidationError"):
-            schema = {"$ref": "#/components/schemas/ProblemOut"}
-        response["description"] = kind.title
-        response["content"][MEDIA_TYPE] = {"schema": schema}
-
-
-def _describe_other_answers(operation: dict[str, Any]) -> None:
-    """Answers to GET can be asked for under a condition; other names lead to the id."""
-    responses = operation["responses"]
-    if "200" in responses:
-        responses["304"] = {"description": "The caller's copy is right."}
-    named = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "path"}
-    if named & _WITH_OTHER_NAMES:
-        responses["308"] = {
-            "description": "The path has an old id, or another name: go to the canonical one.",
-            "headers": {"Location": {"schema": {"type": "string"}}},
-        }
+def _describe_forms(operation: dict[str, Any], columns: Columns | None) -> None:
+    """Lists have several forms."""
+    forms = FORMS if columns else FORMS[:1]
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] == "format":
+            parameter["schema"]["enum"] = [form.value for form in forms]
+    if columns is not None:
+        header = ",".join(column.name for column in columns)
+        content = operation["responses"]["200"]["content"]
+        content[Form.CSV.media_type] = {"schema": {"type": "string"}, "example": f"{header}\r\n"}
+        content[Form.NDJSON.media_type] = {"schema": {"type": "string"}}
+        content[Form.PARQUET.media_type] = {"schema": {"type": "string", "format": "binary"}}
 
 
 def _drop_unused(document: dict[str, Any]) -> None:
@@ -142,6 +154,19 @@ def _drop_unused(document: dict[str, Any]) -> None:
         used = set(_references(document))
         for name in schemas.keys() - used:
             del schemas[name]
+
+
+def _drop_titles(node: object) -> None:
+    """Leave out what only repeats a name."""
+    if isinstance(node, dict):
+        if isinstance(node.get("title"), str):
+            del node["title"]
+        for key, value in node.items():
+            if key not in _VALUES:
+                _drop_titles(value)
+    elif isinstance(node, list):
+        for item in node:
+            _drop_titles(item)
 
 
 def _references(node: object) -> Iterator[str]:

@@ -85,15 +85,20 @@ Text = Annotated[
 ]
 Country = Annotated[Text, AfterValidator(country_code)]
 Words = Annotated[Several, PlainValidator(_several), WithJsonSchema({"type": "string"})]
+Benchmarks = Annotated[
+    Several,
+    PlainValidator(_several),
+    WithJsonSchema({"type": "string", "examples": ["open-llm-v2"]}),
+]
 Models = Annotated[
     Several,
     PlainValidator(partial(_several, so_many=f"{FEWEST_MODELS} to {MOST_MODELS} models")),
-    WithJsonSchema({"type": "string"}),
+    WithJsonSchema({"type": "string", "examples": ["alibaba--qwen2-72b-instruct,openai--gpt-4o"]}),
 ]
 Boards = Annotated[
     Several,
     PlainValidator(partial(_several, so_many=f"{FEWEST_BOARDS} to {MOST_BOARDS} leaderboards")),
-    WithJsonSchema({"type": "string"}),
+    WithJsonSchema({"type": "string", "examples": ["open-llm-v2,lmarena-text"]}),
 ]
 Countries = Annotated[Several, PlainValidator(_countries), WithJsonSchema({"type": "string"})]
 When = Annotated[

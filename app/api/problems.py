@@ -9,6 +9,7 @@ from urllib.parse import quote
 import orjson
 from fastapi.exceptions import RequestValidationError
 from rapidfuzz import fuzz, process, utils
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +22,7 @@ from app.errors import (
     NotFoundError,
     UnauthorizedError,
 )
+from app.store.engine import took_too_long
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +77,7 @@ NOT_ACCEPTABLE = Kind(
     "not-acceptable",
     406,
     "Not acceptable",
-    "The answer has none of the forms that `Accept` or `format` ask for. There is JSON.",
+    "The answer has none of the forms that `Accept` or `format` ask for. There is JSON everywhere.",
 )
 CONFLICT = Kind(
     "conflict", 409, "Conflict", "What is asked for is being done already; try again later."
@@ -89,6 +91,13 @@ INVALID_PARAMETER = Kind(
     "Invalid parameter",
     "A parameter does not exist, is missing, is given twice or has a value that makes no sense. "
     "`errors` names each, and says why.",
+)
+TOO_MANY = Kind(
+    "too-many-requests",
+    429,
+    "Too many requests",
+    "You ask more than is your share. `RateLimit-Policy` and `RateLimit` say what that is and what "
+    "is left of it, `Retry-After` in how many seconds there is something again.",
 )
 INTERNAL = Kind(
     "internal-error",
@@ -115,6 +124,7 @@ KINDS = {
         CONFLICT,
         TOO_LARGE,
         INVALID_PARAMETER,
+        TOO_MANY,
         INTERNAL,
         UNAVAILABLE,
     )
@@ -263,11 +273,14 @@ def _allowed(request: Request, headers: Mapping[str, str]) -> str:
 
 
 def on_unavailable(request: Request, error: Exception) -> Response:
-    """Answer while the database does not."""
-    log.error("the database does not answer: %s", error)
+    """Answer while the database does not, or not in time."""
+    detail = "the database does not answer"
+    if isinstance(error, DBAPIError) and took_too_long(error):
+        detail = "it takes too long to find out; ask for less, or later"
+    log.error("%s: %s", detail, error)
     return problem_response(
         UNAVAILABLE,
-        "the database does not answer",
+        detail,
         path=path_of(request),
         headers={"Retry-After": "5"},
     )

@@ -17,6 +17,7 @@ from app.errors import InvalidQueryError
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
+MAX_ROWS = 10_000
 MAX_CURSOR = 1000
 DEFAULT_WINDOW = parse_duration("P90D")
 
@@ -53,9 +54,16 @@ class Question(BaseModel):
 class ListQuestion(Question):
     """A list, one page at a time."""
 
-    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Items a page holds at most.")] = (
-        DEFAULT_LIMIT
-    )
+    limit: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=MAX_ROWS,
+            description=f"Items a page holds at most. In JSON {DEFAULT_LIMIT} if it is not given, "
+            f"and at most {MAX_LIMIT}; in other forms {MAX_ROWS:,}.",
+            examples=[DEFAULT_LIMIT],
+        ),
+    ] = None
     cursor: Annotated[
         Annotated[str, StringConstraints(min_length=1, max_length=MAX_CURSOR)] | None,
         Field(description="Where the page begins: `meta.next_cursor` of the page before."),

@@ -58,7 +58,10 @@ class Block(NamedTuple):
 
     def by_name(self) -> "Block":
         """The rows in order of their names' numbers."""
-        order = self.alias_id.argsort(kind="stable")
+        return self.in_order(self.alias_id.argsort(kind="stable"))
+
+    def in_order(self, order: npt.NDArray[np.intp]) -> "Block":
+        """The rows at these places."""
         return Block(*(column[order] for column in self))  # type: ignore[arg-type]
 
     def head(self, rows: int) -> "Block":

@@ -1,10 +1,14 @@
 """Engines, sessions and the one place that opens a transaction."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from time import monotonic
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+import psycopg
+from sqlalchemy import URL, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 SessionFactory = sessionmaker[Session]
@@ -19,6 +23,8 @@ _PRAGMAS = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA wal_autocheckpoint = 16000",
 )
+
+_STEPS = 20_000  # of SQLite's machine between two looks at the time: about a millisecond
 
 # SQLite's readers have this anyway; PostgreSQL would show every commit at once.
 _ONE_VIEW = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -59,15 +65,34 @@ def transaction(sessions: SessionFactory) -> Iterator[Session]:
 
 
 @contextmanager
-def reading(sessions: SessionFactory) -> Iterator[Session]:
+def reading(sessions: SessionFactory, *, seconds: float | None = None) -> Iterator[Session]:
     """One consistent view of the record for one reader; never stores anything.
 
-    It is of the moment of the first question: what is written meanwhile is not seen.
+    It is of the moment of the first question: what is written meanwhile is not seen. With
+    `seconds` the database gives up what takes longer: on PostgreSQL a statement, on SQLite all.
+
+    Raises:
+        OperationalError: it took too long (`took_too_long` says so).
     """
-    with sessions() as session:
+    with sessions() as session, ExitStack() as ended:
         if session.get_bind().dialect.name == "postgresql":
             session.connection(execution_options=_ONE_VIEW)
+            if seconds is not None:
+                session.execute(text(f"SET LOCAL statement_timeout = {int(seconds * 1000)}"))
+        elif seconds is not None:
+            driver: Any = session.connection().connection.driver_connection
+            end = monotonic() + seconds
+            driver.set_progress_handler(lambda: monotonic() > end, _STEPS)
+            ended.callback(driver.set_progress_handler, None, 0)
         yield session
+
+
+def took_too_long(error: DBAPIError) -> bool:
+    """Whether the database gave a question up for its time."""
+    cause = error.orig
+    if isinstance(cause, sqlite3.OperationalError):
+        return cause.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT
+    return isinstance(cause, psycopg.errors.QueryCanceled)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - driver callback

@@ -49,7 +49,7 @@ def test_an_answer_carries_its_validators(api: Api, path: str) -> None:
     assert headers["etag"].startswith('"')
     assert headers["last-modified"] == "Thu, 01 Aug 2024 12:00:00 GMT"
     assert headers["cache-control"] == "public, max-age=60, stale-while-revalidate=600"
-    assert headers["vary"] == "Accept"
+    assert headers["vary"] == "Accept" + ", Accept-Datetime" * path.endswith("standings")
 
 
 @pytest.mark.parametrize("path", PATHS + WITHOUT_DATES)

@@ -151,14 +151,14 @@ def test_head_says_what_get_would_without_the_body(filled: Api, path: str) -> No
 @pytest.mark.parametrize(
     ("query", "accept", "status"),
     [
-        pytest.param({}, "text/csv", 406, id="accept"),
+        pytest.param({}, "text/html", 406, id="accept"),
         pytest.param({}, "application/json", 200, id="json"),
-        pytest.param({"format": "json"}, "text/csv", 200, id="format-decides"),
-        pytest.param({"format": "csv"}, "*/*", 406, id="format"),
+        pytest.param({"format": "json"}, "text/html", 200, id="format-decides"),
+        pytest.param({"format": "html"}, "*/*", 406, id="format"),
         pytest.param({"format": ""}, "*/*", 406, id="empty-format"),
     ],
 )
-def test_there_is_json(api: Api, query: dict[str, str], accept: str, status: int) -> None:
+def test_there_are_forms(api: Api, query: dict[str, str], accept: str, status: int) -> None:
     answer = api.ask("/v1/leaderboards", query=query, headers={"Accept": accept})
 
     assert answer.status_code == status

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 from pydantic import SecretStr
 
@@ -14,10 +15,10 @@ from app.ingest.runner import Work
 from app.main import app_of, create_app, from_env
 from app.store.engine import build_engine, session_factory
 from app.wiring import assemble, utc_now
+from tests.description import COMMITTED, Description, document, rendered
 
-DOCUMENT: dict[str, Any] = create_app(
-    session_factory(build_engine("sqlite://")), admin_token=None, run_now=None, clock=utc_now
-).openapi()
+DOCUMENT = document()
+DESCRIPTION = Description(DOCUMENT)
 OPERATIONS = [
     (f"{method.upper()} {path}", operation)
     for path, item in DOCUMENT["paths"].items()
@@ -43,12 +44,60 @@ def test_an_operation_is_described(name: str, operation: dict[str, Any]) -> None
     assert operation["summary"]
     assert operation["description"]
     assert operation["tags"]
-    assert {"406", "422", "500", "503"} <= operation["responses"].keys()
+    assert {"406", "413", "422", "500", "503"} <= operation["responses"].keys()
     for parameter in operation["parameters"]:
         assert parameter["description"], (name, parameter["name"])
-    for status, response in operation["responses"].items():
+        schema = parameter["schema"]
+        assert is_shown(schema) or "default" in schema or parameter["name"] == "cursor"
+    for status, reference in operation["responses"].items():
+        response = DESCRIPTION.resolved(reference)
+        assert response["description"]
+        assert "Cache-Control" in response["headers"]
         if status >= "400":
             assert list(response["content"]) == ["application/problem+json"]
+
+
+@pytest.mark.parametrize(("name", "operation"), OPERATIONS, ids=[name for name, _ in OPERATIONS])
+def test_what_may_be_kept_can_be_asked_for_again(name: str, operation: dict[str, Any]) -> None:
+    if "/health/" in name or "200" not in operation["responses"]:
+        assert "304" not in operation["responses"]
+        return
+    for status in ("200", "304"):
+        response = DESCRIPTION.resolved(operation["responses"][status])
+        assert {"ETag", "Last-Modified", "Vary"} <= response["headers"].keys()
+
+
+def test_it_is_the_committed_one() -> None:
+    assert COMMITTED.read_text(encoding="utf-8") == rendered(DOCUMENT) + "\n", "run `make openapi`"
+
+
+def test_no_name_in_it_is_one_of_our_modules() -> None:
+    assert [name for name in DOCUMENT["components"]["schemas"] if "__" in name] == []
+
+
+def test_every_example_is_one() -> None:
+    """Of fields, of parameters, and of problems, by the schema that they are shown for."""
+    examples = 0
+    for schema, example in shown(DOCUMENT):
+        whole = {**schema, "components": DOCUMENT["components"]}
+        OAS31Validator(whole, format_checker=OAS31Validator.FORMAT_CHECKER).validate(example)
+        examples += 1
+
+    assert examples > 400
+
+
+def shown(node: object) -> Iterator[tuple[dict[str, Any], Any]]:
+    """Every schema in a part of the document that has an example, with each it has."""
+    if isinstance(node, dict):
+        if isinstance(node.get("examples"), list):
+            yield from ((node, example) for example in node["examples"])
+        if "example" in node and "schema" in node:
+            yield node["schema"], node["example"]
+        for inner in node.values():
+            yield from shown(inner)
+    elif isinstance(node, list):
+        for item in node:
+            yield from shown(item)
 
 
 def properties() -> Iterator[tuple[str, dict[str, Any]]]:

@@ -16,7 +16,17 @@ from app.store.engine import build_engine
 from tests.commands import Shell, opened
 from tests.factories import Upstream, as_owner
 
-COMMANDS = ("up", "serve", "schedule", "migrate", "resolve", "scrape", "backfill", "sources")
+COMMANDS = (
+    "up",
+    "serve",
+    "schedule",
+    "migrate",
+    "resolve",
+    "scrape",
+    "backfill",
+    "sources",
+    "export",
+)
 
 
 def held_by_another(slug: str, kind: RunKind) -> None:

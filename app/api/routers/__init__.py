@@ -6,6 +6,8 @@ from app.api.routers import (
     chart_runs,
     comparisons,
     countries,
+    discovery,
+    docs,
     groups,
     health,
     index,
@@ -48,3 +50,4 @@ V1_ROUTERS = (
     problems.router,
 )
 ROOT_ROUTERS = (index.router, health.router)
+UNDESCRIBED_ROUTERS = (index.document_router, docs.router, discovery.router)

@@ -58,7 +58,6 @@ class ComparisonsQuestion(SpanQuestion, ListQuestion, KnownAtQuestion):
         Models,
         Field(
             description="Two to five models, by commas (ids or printed names).",
-            examples=["alibaba--qwen2-72b-instruct,meta--meta-llama-3-70b-instruct"],
         ),
     ]
     leaderboard: Annotated[

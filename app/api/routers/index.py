@@ -6,6 +6,7 @@ from app import __version__
 from app.api.deps import AnExchange
 from app.api.openapi import SUMMARY, problems
 from app.api.schemas.index import IndexAnswer
+from app.api.texts import root_of
 
 router = APIRouter(prefix="/v1", tags=["index"])
 document_router = APIRouter()
@@ -32,6 +33,10 @@ async def get_index(exchange: AnExchange) -> Response:
                 "countries": exchange.to("v1", "countries"),
                 "problems": exchange.to("v1", "problems"),
                 "openapi": exchange.to("openapi.json"),
+                "docs": exchange.to("docs"),
+                "redoc": exchange.to("redoc"),
+                "llms": exchange.to("llms.txt"),
+                "api_catalog": exchange.to(".well-known", "api-catalog"),
                 "live": exchange.to("health", "live"),
                 "ready": exchange.to("health", "ready"),
             },
@@ -41,5 +46,6 @@ async def get_index(exchange: AnExchange) -> Response:
 
 @document_router.get("/openapi.json", include_in_schema=False)
 async def get_document(request: Request, exchange: AnExchange) -> Response:
-    """The description of this API, for programs."""
-    return exchange.send(request.app.openapi())
+    """The description of this API, for programs; its server is where it was fetched from."""
+    servers = [{"url": root_of(request) or "/"}]
+    return exchange.send({**request.app.openapi(), "servers": servers})

@@ -18,9 +18,9 @@ from app.api.openapi import problems
 from app.api.parameters import country_code
 from app.api.schemas.common import board_meta
 from app.api.schemas.lag import (
+    FrontierLevelOut,
     LagAnswer,
     LagMetaOut,
-    LevelOut,
     WaitOut,
     all_waits_out,
     level_out,
@@ -158,10 +158,10 @@ def _bests(record: Record, counted: Panel, dimension: Dimension, key: str) -> li
     ]
 
 
-def _last(record: Record, frontier: Sequence[Level]) -> LevelOut | None:
+def _last(record: Record, frontier: Sequence[Level]) -> FrontierLevelOut | None:
     return _told(record, frontier[-1]) if frontier else None
 
 
-def _told(record: Record, level: Level) -> LevelOut:
+def _told(record: Record, level: Level) -> FrontierLevelOut:
     slug = record.columns.keys[Dimension.MODEL][level.model]
     return level_out(level, record.names.models[slug])

@@ -28,7 +28,7 @@ from app.api.identifiers import board_called
 from app.api.openapi import problems
 from app.api.schemas.common import selection_out
 from app.api.schemas.preference import (
-    PlaceOut,
+    BenchmarkPlaceOut,
     PreferenceGapAnswer,
     PreferenceGapMetaOut,
     RegressionOut,
@@ -153,7 +153,7 @@ def _gaps(
     ]
 
 
-def _places(then: BoardThen, ranks: Ints, scores: Floats) -> list[PlaceOut]:
+def _places(then: BoardThen, ranks: Ints, scores: Floats) -> list[BenchmarkPlaceOut]:
     return [
         {"leaderboard": then.board.slug, "rank": rank, "score": score}
         for rank, score in zip(ranks.tolist(), scores.tolist(), strict=True)

@@ -190,7 +190,7 @@ def start_run(
         RunAnswer(data=run_out(run), meta={}, links={"self": path}),
         status=202,
         cache_control=NEVER,
-        location=path,
+        headers={"Location": path},
     )
 
 

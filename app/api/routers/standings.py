@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from app.analytics.intervals import RankIntervals
 from app.analytics.movements import by_model, move
@@ -13,6 +13,7 @@ from app.api.cursors import Bookmark
 from app.api.deps import AnExchange, ReadRecord, Record
 from app.api.identifiers import board_at
 from app.api.intervals import intervals_of, lower_bounds
+from app.api.memento import ACCEPT_DATETIME, memento_headers, paths_of, time_gate
 from app.api.openapi import problems
 from app.api.parameters import LeaderboardId
 from app.api.questions import StandingsQuestion
@@ -27,13 +28,25 @@ router = APIRouter(prefix="/leaderboards/{leaderboard}/standings", tags=["leader
     "",
     operation_id="get_standings",
     summary="Standings as of a date",
-    responses={200: {"model": StandingsAnswer}, **problems(404, 422)},
+    responses={
+        200: {"model": StandingsAnswer},
+        302: {"description": "`Accept-Datetime`: where what was public then is told (RFC 7089)."},
+        **problems(404, 422),
+    },
 )
 def get_standings(
     leaderboard: LeaderboardId,
     question: Annotated[StandingsQuestion, Query()],
     record: ReadRecord,
     exchange: AnExchange,
+    accept_datetime: Annotated[
+        str | None,
+        Header(
+            description="A moment, as in `Date`: leads to the standings that were public then, "
+            "where neither `as_of` nor `known_at` is given (RFC 7089).",
+            examples=["Wed, 26 Jun 2024 12:00:00 GMT"],
+        ),
+    ] = None,
 ) -> Response:
     """The entries of the edition in force at a date, best first, each with its movement.
 
@@ -41,6 +54,12 @@ def get_standings(
     the selected. A board without an edition by then answers with an empty list.
     """
     board = board_at(record.session, leaderboard)
+    exchange.vary_by(ACCEPT_DATETIME)
+    past = question.known_until is not None
+    if accept_datetime is not None and question.as_of is None and not past:
+        elsewhere = time_gate(record, board, exchange, accept_datetime)
+        if elsewhere is not None:
+            return elsewhere
     page = exchange.page(question, Bookmark[StandingsKey])
     selection = record.selection(question.selection)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
@@ -66,7 +85,9 @@ def get_standings(
             data=_entries(record, board, comparison, standings, shown.items),
             meta=meta,
             links=exchange.list_links(shown.next_cursor),
-        )
+        ),
+        headers=memento_headers(comparison.edition, past=past),
+        links=paths_of(exchange, board).links(),
     )
 
 

@@ -45,7 +45,7 @@ class AheadOut(TypedDict):
     days: HeldDays
 
 
-class LevelOut(TypedDict):
+class SharedLeadOut(TypedDict):
     """How long the best of them shared a rank."""
 
     editions: HeldEditions
@@ -111,7 +111,7 @@ class ComparisonOut(TypedDict):
         int, Field(description="Editions in which all of them stand.", examples=[37])
     ]
     ahead: Annotated[list[AheadOut], Field(description="In the order asked for.")]
-    level: LevelOut
+    level: SharedLeadOut
     methodology_breaks: Breaks
     crossings: Annotated[list[CrossingOut], Field(description="Between any two, oldest first.")]
     latest: Annotated[list[LatestOut], Field(description="In the order asked for.")]

@@ -26,6 +26,10 @@ class IndexLinksOut(LinksOut):
     countries: Path
     problems: Path
     openapi: Path
+    docs: Path
+    redoc: Path
+    llms: Path
+    api_catalog: Path
     live: Path
     ready: Path
 

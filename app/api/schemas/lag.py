@@ -34,7 +34,7 @@ CurrentLag = Annotated[
 ]
 
 
-class LevelOut(TypedDict):
+class FrontierLevelOut(TypedDict):
     """A score better than all before it within a group."""
 
     model: ModelRef
@@ -43,11 +43,11 @@ class LevelOut(TypedDict):
     edition_date: EditionDate
 
 
-class WaitOut(LevelOut):
+class WaitOut(FrontierLevelOut):
     """A level of the frontier that is ahead, and how long until the other group reached it."""
 
     reached_by: Annotated[
-        LevelOut | None,
+        FrontierLevelOut | None,
         Field(description="The other group's first entry as good; null while the wait is open."),
     ]
     days: Annotated[
@@ -102,8 +102,10 @@ class LagMetaOut(BoardMetaOut, ListMetaOut, AllWaitsOut):
         bool, Field(description="Whether all entries count, or the official ones.")
     ]
     editions: EditionsUsed
-    group_best: Annotated[LevelOut | None, Field(description="The group's best ever.")]
-    behind_best: Annotated[LevelOut | None, Field(description="The best ever of the one ahead.")]
+    group_best: Annotated[FrontierLevelOut | None, Field(description="The group's best ever.")]
+    behind_best: Annotated[
+        FrontierLevelOut | None, Field(description="The best ever of the one ahead.")
+    ]
     methodology_breaks: Breaks
     matched_total: MatchedTotal
     method: Method
@@ -123,7 +125,7 @@ class LagAnswer(TypedDict):
     links: ListLinksOut
 
 
-def level_out(record: Record, model: Model) -> LevelOut:
+def level_out(record: Record, model: Model) -> FrontierLevelOut:
     """A level of a frontier in an answer, given whose it is."""
     return {
         "model": model_ref(model),

@@ -95,8 +95,8 @@ class OrganizationsAnswer(TypedDict):
     links: ListLinksOut
 
 
-NameOut = TypedDict(
-    "NameOut",
+NameInTimeOut = TypedDict(
+    "NameInTimeOut",
     {
         "name": Annotated[str, Field(examples=["xAI"])],
         "from": Annotated[
@@ -146,7 +146,7 @@ class SummaryOut(TypedDict):
 class OrganizationDetailOut(SummaryOut, OrganizationFacts):
     """One organization."""
 
-    names: Annotated[list[NameOut], Field(description="What it was called, oldest first.")]
+    names: Annotated[list[NameInTimeOut], Field(description="What it was called, oldest first.")]
 
 
 class SummaryMetaOut(TypedDict):
@@ -336,12 +336,12 @@ def _flagship_out(flagship: Flagship, edition: Edition) -> FlagshipOut:
     }
 
 
-def names_out(organization: Organization) -> list[NameOut]:
+def names_out(organization: Organization) -> list[NameInTimeOut]:
     """What an organization was called, oldest first."""
     ends = [until for until, _ in organization.former_names]
     called = [*(name for _, name in organization.former_names), organization.name]
     return [
-        NameOut({"name": name, "from": begun, "to": ended})
+        NameInTimeOut({"name": name, "from": begun, "to": ended})
         for name, begun, ended in zip(called, [None, *ends], [*ends, None], strict=True)
     ]
 

@@ -49,7 +49,7 @@ Residual = Annotated[
 ]
 
 
-class PlaceOut(TypedDict):
+class BenchmarkPlaceOut(TypedDict):
     """Where a model stands on a benchmark."""
 
     leaderboard: LeaderboardId
@@ -62,7 +62,7 @@ class ModelGapOut(TypedDict):
 
     model: ModelRef
     organization: OrganizationRef | None
-    benchmarks: list[PlaceOut]
+    benchmarks: list[BenchmarkPlaceOut]
     preference_rank: Rank
     preference_score: Score
     expected_score: Annotated[
@@ -149,7 +149,7 @@ class PreferenceGapAnswer(TypedDict):
 
 
 def model_gap_out(
-    model: Model, gap: ModelGap, places: Sequence[PlaceOut], sign: int, day: date
+    model: Model, gap: ModelGap, places: Sequence[BenchmarkPlaceOut], sign: int, day: date
 ) -> dict[str, Any]:
     """A model in an answer: the last of its places is that with people.
 

@@ -158,7 +158,7 @@ class NamePlaceOut(TypedDict):
     rank: Rank
 
 
-class NameOut(TypedDict):
+class PrintedNameOut(TypedDict):
     """A printed name, whom it means, and what is not known."""
 
     printed_name: PrintedName
@@ -192,7 +192,7 @@ class NamesMetaOut(ListMetaOut):
 class NamesAnswer(TypedDict):
     """Printed names, the most visible first."""
 
-    data: list[NameOut]
+    data: list[PrintedNameOut]
     meta: NamesMetaOut
     links: ListLinksOut
 
@@ -275,7 +275,7 @@ def coverage_out(coverage: Coverage) -> CoverageOut:
     }
 
 
-def name_out(name: NameReview, today: date) -> NameOut:
+def name_out(name: NameReview, today: date) -> PrintedNameOut:
     """A printed name in an answer."""
     model, place = name.alias.model, name.place
     return {

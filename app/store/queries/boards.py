@@ -154,6 +154,13 @@ def first_dates(session: Session, board_id: int, alias_ids: Sequence[int]) -> di
     return {alias_id: first for alias_id, first in session.execute(statement) if alias_id in wanted}
 
 
+def names_on(session: Session, board_id: int) -> set[int]:
+    """The numbers of all names that stand, or stood, on a board."""
+    return set(
+        session.scalars(select(LISTING.c.alias_id).where(LISTING.c.leaderboard_id == board_id))
+    )
+
+
 def families(session: Session) -> list[str]:
     """Every family of boards, in order."""
     return list(

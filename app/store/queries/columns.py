@@ -62,19 +62,19 @@ class Columns:
         self._licence = self._by_name(
             Dimension.LICENCE, {number: p.licence_id for number, p in profiles.items()}
         )
-        self._open = _laid_out(
+        self._open = laid_out(
             (number, UNKNOWN if p.open_weights is None else int(p.open_weights))
             for number, p in profiles.items()
         )
-        self._open_model = _laid_out(
+        self._open_model = laid_out(
             (number, UNKNOWN if a.model.open_weights is None else int(a.model.open_weights))
             for number, a in aliases.items()
         )
-        self._flag = _laid_out(
+        self._flag = laid_out(
             (number, UNKNOWN if p.official is None else int(p.official))
             for number, p in profiles.items()
         )
-        self._official_maker = _laid_out(
+        self._official_maker = laid_out(
             (number, int(is_official(None, maker))) for number, maker in makers.items()
         )
         self._parameters = np.full(max(profiles, default=0) + 1, np.nan)
@@ -106,6 +106,10 @@ class Columns:
         )
         return official
 
+    def parameters(self, lines: Marks) -> npt.NDArray[np.float64]:
+        """The parameters of each line in 10^9, NaN where nobody says."""
+        return self._parameters[lines.profile_id]
+
     def selected(self, lines: Marks, selection: Selection) -> npt.NDArray[np.bool_]:
         """Which lines are all that is asked, by the rule of `Selection.selects`."""
         wanted = np.ones(len(lines.alias_id), np.bool_)
@@ -121,7 +125,7 @@ class Columns:
         if selection.open_weights is not None:
             wanted &= self._openness(lines) == int(selection.open_weights)
         if selection.max_parameters is not None:
-            wanted &= self._parameters[lines.profile_id] <= selection.max_parameters
+            wanted &= self.parameters(lines) <= selection.max_parameters
         return wanted
 
     def _openness(self, lines: Marks) -> Ints:
@@ -131,12 +135,12 @@ class Columns:
 
     def _by_name(self, dimension: Dimension, keys: dict[int, str | None]) -> Ints:
         numbers = self._number[dimension]
-        return _laid_out(
+        return laid_out(
             (number, UNKNOWN if key is None else numbers[key]) for number, key in keys.items()
         )
 
 
-def _laid_out(values: Iterable[tuple[int, int]]) -> Ints:
+def laid_out(values: Iterable[tuple[int, int]]) -> Ints:
     """An array of values by number; `UNKNOWN` in between."""
     pairs = np.array(list(values), np.int32).reshape(-1, 2)
     column = np.full(int(pairs[:, 0].max(initial=0)) + 1, UNKNOWN, np.int32)

@@ -247,3 +247,13 @@ def publications(session: Session, board_id: int, days: Sequence[date]) -> dict[
         .group_by(SNAPSHOT.c.edition_date)
     )
     return {day: count for day, count in rows}  # noqa: C416 - rows are not pairs to mypy
+
+
+def publications_of(session: Session, board_id: int) -> list[tuple[datetime, date]]:
+    """When a board's editions were published, and for which dates; parts are left out."""
+    rows = session.execute(
+        select(SNAPSHOT.c.published_at, SNAPSHOT.c.edition_date).where(
+            SNAPSHOT.c.leaderboard_id == board_id, SNAPSHOT.c.status != SnapshotStatus.PARTIAL
+        )
+    )
+    return [(moment, day) for moment, day in rows]

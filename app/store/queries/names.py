@@ -95,6 +95,14 @@ def names_version(session: Session) -> str:
     return ".".join(f"{subject[0]}{value}" for subject, value in rows)
 
 
+def meanings_version(session: Session) -> int:
+    """What changes whenever a known name or maker comes to mean another; new ones leave it."""
+    value: int | None = session.scalar(
+        select(VERSION.c.value).where(VERSION.c.subject == "identity")
+    )
+    return value or 0
+
+
 def load_names(session: Session, version: str) -> Names:
     """The names as they are now."""
     organizations, by_id = _organizations(session)

@@ -1,0 +1,242 @@
+"""Encoded answers, kept in front of the router while nothing has changed.
+
+What is kept goes by the state of the database (`Watch`) and the UTC date that it was worked out
+in. While both are the same it is sent as it is. When they are not, the endpoint is asked on the
+condition that its answer has another ETag: it knows which board's version an answer depends on, so
+that a commit that does not concern it costs no more than that question. Nothing is ever sent that
+is older than the last commit, whichever process made it.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from weakref import WeakValueDictionary
+
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
+from starlette.datastructures import Headers, State
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.caching import Validators, is_fresh
+from app.store.watch import Watch
+
+RawHeaders = list[tuple[bytes, bytes]]
+Key = tuple[str, bytes, bytes, bytes, bytes]
+Moment = tuple[object, date]
+
+OK, NOT_MODIFIED = 200, 304
+MOST_KEY_BYTES = 4096
+LARGEST_PART = 8
+_OVERHEAD = 1024  # of an entry in memory, beside its bytes
+_NOT_FOR_ALL = {b"authorization", b"accept-datetime"}
+_CONDITIONS = {b"if-none-match", b"if-modified-since"}
+_OF_THE_BODY = {
+    b"content-type",
+    b"content-length",
+    b"content-disposition",
+    b"link",
+    b"memento-datetime",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """An answer as it is sent, and the moment it is known to be right for.
+
+    Without a body where nobody has asked for it yet who did not have it.
+    """
+
+    moment: Moment
+    headers: RawHeaders
+    body: bytes | None
+    etag: bytes
+
+    @property
+    def size(self) -> int:
+        """About what it takes in memory, in bytes."""
+        return len(self.body or b"") + sum(len(n) + len(v) for n, v in self.headers) + _OVERHEAD
+
+
+class AnswerCache:
+    """The answers of one process, bounded in bytes; those not used for longest go first."""
+
+    def __init__(self, most_bytes: int, watch: Watch, clock: Callable[[], datetime]) -> None:
+        """Nothing is kept yet."""
+        self._most_bytes = most_bytes
+        self._watch = watch
+        self._clock = clock
+        self._kept: OrderedDict[Key, Answer] = OrderedDict()
+        self._bytes = 0
+        self._under_way: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
+        self._askers = CapacityLimiter(1)
+
+    @property
+    def bytes(self) -> int:
+        """What the kept answers take."""
+        return self._bytes
+
+    async def now(self) -> Moment:
+        """The present: until something is committed or the UTC date changes."""
+        if self._watch.is_instant:
+            return self._watch.state(), self._clock().date()
+        state = await run_sync(self._watch.state, limiter=self._askers)
+        return state, self._clock().date()
+
+    def find(self, key: Key) -> Answer | None:
+        """What is kept, right or not."""
+        answer = self._kept.get(key)
+        if answer is not None:
+            self._kept.move_to_end(key)
+        return answer
+
+    def keep(self, key: Key, answer: Answer) -> None:
+        """Keep an answer, unless it is a large part of what there is room for."""
+        self.forget(key)
+        if answer.size * LARGEST_PART > self._most_bytes:
+            return
+        self._kept[key] = answer
+        self._bytes += answer.size
+        while self._bytes > self._most_bytes:
+            _, oldest = self._kept.popitem(last=False)
+            self._bytes -= oldest.size
+
+    def forget(self, key: Key) -> None:
+        """Keep nothing for a question."""
+        before = self._kept.pop(key, None)
+        if before is not None:
+            self._bytes -= before.size
+
+    def alone(self, key: Key) -> asyncio.Lock:
+        """What whoever works out an answer holds, so that others wait for it."""
+        return self._under_way.setdefault(key, asyncio.Lock())
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._watch.close()
+
+
+class Cached:
+    """Answers from what is kept, before anything of the request is understood."""
+
+    def __init__(self, app: ASGIApp, state: State) -> None:
+        """Stand in front of an application whose state has `services`."""
+        self._app = app
+        self._state = state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        key = _key_of(scope) if scope["type"] == "http" else None
+        cache: AnswerCache | None = None if key is None else self._state.services.answers
+        if cache is None or key is None:
+            await self._app(scope, receive, send)
+            return
+        now = await cache.now()
+        told = _told(cache.find(key), now, scope)
+        if told is None:
+            async with cache.alone(key):
+                told = _told(cache.find(key), now, scope)
+                if told is None:
+                    told = await self._work_out(cache, key, now, scope, receive, send)
+        for message in told:
+            await send(message)
+
+    async def _work_out(
+        self, cache: AnswerCache, key: Key, now: Moment, scope: Scope, receive: Receive, send: Send
+    ) -> Sequence[Message]:
+        """The present answer, kept where it is one for everybody; a failure's is sent at once."""
+        before, inner = cache.find(key), scope
+        if before is not None and before.body is not None:
+            inner = {**scope, "method": "GET", "headers": _if_other(before.etag, scope["headers"])}
+        messages: list[Message] = []
+
+        async def collect(message: Message) -> None:
+            messages.append(message)
+
+        try:
+            await self._app(inner, receive, collect)
+        except Exception:
+            for message in messages:
+                await send(message)
+            raise
+        status, headers = messages[0]["status"], messages[0]["headers"]
+        if status == NOT_MODIFIED and before is not None and inner is not scope:
+            answer = replace(before, moment=now)
+        elif not _is_for_all(status, headers) or inner["method"] != "GET":
+            cache.forget(key)
+            return messages
+        else:
+            body = None
+            if status == OK:
+                body = b"".join(message.get("body", b"") for message in messages[1:])
+            answer = Answer(now, headers, body, dict(headers)[b"etag"])
+        cache.keep(key, answer)
+        return _told(answer, now, scope) or messages
+
+
+def _is_for_all(status: int, headers: RawHeaders) -> bool:
+    """Whether others may be told the same."""
+    fields = dict(headers)
+    public = fields.get(b"cache-control", b"").startswith(b"public")
+    return status in {OK, NOT_MODIFIED} and public and b"etag" in fields
+
+
+def _key_of(scope: Scope) -> Key | None:
+    """What tells one answer from another; None of a request that no kept answer is for.
+
+    Answers do not depend on the host, but whether there is one may.
+    """
+    if scope["method"] not in {"GET", "HEAD"}:
+        return None
+    accepted = host = b""
+    for name, value in scope["headers"]:
+        if name == b"accept":
+            accepted += value + b","
+        elif name == b"host":
+            host = value
+        elif name in _NOT_FOR_ALL:
+            return None
+    path = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
+    query = scope["query_string"]
+    if len(path) + len(query) + len(accepted) + len(host) > MOST_KEY_BYTES:
+        return None
+    return scope.get("root_path", ""), host, path, query, accepted
+
+
+def _told(answer: Answer | None, now: Moment, scope: Scope) -> Sequence[Message] | None:
+    """What is kept, as messages: whole, without its body, or that the caller has it.
+
+    None if it is not known to be right now, or is not all there.
+    """
+    if answer is None or answer.moment != now:
+        return None
+    status, headers, body = OK, answer.headers, answer.body
+    if _has_it(answer, scope["headers"]):
+        status, body = NOT_MODIFIED, b""
+        headers = [field for field in answer.headers if field[0] not in _OF_THE_BODY]
+    elif body is None:
+        return None
+    elif scope["method"] == "HEAD":
+        body = b""
+    return (
+        {"type": "http.response.start", "status": status, "headers": headers},
+        {"type": "http.response.body", "body": body},
+    )
+
+
+def _has_it(answer: Answer, asked: Iterable[tuple[bytes, bytes]]) -> bool:
+    conditions = [field for field in asked if field[0] in _CONDITIONS]
+    if not conditions:
+        return False
+    fields = Headers(raw=answer.headers)
+    validators = Validators.read(fields["etag"], fields.get("last-modified"))
+    return is_fresh(Headers(raw=conditions), validators)
+
+
+def _if_other(etag: bytes, asked: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
+    """The fields of a request on the condition that the answer is another."""
+    return [
+        *(field for field in asked if field[0] not in _CONDITIONS),
+        (b"if-none-match", etag),
+    ]

@@ -1,0 +1,1 @@
+"""The record as files: partitioned Parquet with a Data Package descriptor."""

@@ -1,0 +1,97 @@
+"""Callers who ask the same at once."""
+
+import asyncio
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+from starlette.datastructures import State
+from starlette.types import Message, Receive, Scope, Send
+
+from app.api.answer_cache import AnswerCache, Cached
+from app.store.engine import build_engine
+from app.store.watch import Watch
+
+FIELDS = [(b"cache-control", b"public"), (b"etag", b'"1"')]
+CALLERS = 5
+
+
+def clock() -> datetime:
+    return datetime(2024, 8, 1, tzinfo=UTC)
+
+
+class Slow:
+    """An application that answers when it is let."""
+
+    def __init__(self) -> None:
+        self.times_asked = 0
+        self.asked = asyncio.Event()
+        self.may_answer = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        self.times_asked += 1
+        self.asked.set()
+        await self.may_answer.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": FIELDS})
+        await send({"type": "http.response.body", "body": b"well"})
+
+
+async def ask(app: Cached, messages: list[Message]) -> list[Message]:
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/",
+        "query_string": b"",
+        "headers": [],
+    }
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    await app(scope, receive, send)
+    return messages
+
+
+def test_one_of_them_is_answered_by_the_application_and_all_by_what_it_said() -> None:
+    engine = build_engine("sqlite://")
+    answers = AnswerCache(100_000, Watch(engine), clock)
+
+    async def all_at_once() -> tuple[int, list[list[Message]]]:
+        slow = Slow()
+        app = Cached(slow, State({"services": SimpleNamespace(answers=answers)}))
+        callers = [asyncio.create_task(ask(app, [])) for _ in range(CALLERS)]
+        await slow.asked.wait()
+        for _ in range(CALLERS):
+            await asyncio.sleep(0)
+        slow.may_answer.set()
+        told = await asyncio.gather(*callers)
+        return slow.times_asked, told
+
+    asked, told = asyncio.run(all_at_once())
+
+    assert asked == 1
+    assert [[message.get("body") for message in one] for one in told] == [[None, b"well"]] * CALLERS
+    answers.close()
+    engine.dispose()
+
+
+def test_an_application_that_fails_is_heard_all_the_same() -> None:
+    engine = build_engine("sqlite://")
+    answers = AnswerCache(100_000, Watch(engine), clock)
+    sent: list[Message] = []
+
+    async def fails(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+        await send({"type": "http.response.start", "status": 500, "headers": []})
+        raise RuntimeError("as Starlette does after it has answered")
+
+    app = Cached(fails, State({"services": SimpleNamespace(answers=answers)}))
+    with pytest.raises(RuntimeError, match="as Starlette"):
+        asyncio.run(ask(app, sent))
+
+    assert [message["status"] for message in sent] == [500]
+    assert answers.bytes == 0
+    answers.close()
+    engine.dispose()
