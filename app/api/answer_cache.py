@@ -136,9 +136,9 @@ class Cached:
         told = _told(cache.find(key), now, scope)
         if told is None:
             async with cache.alone(key):
-                told = _told(cache.find(key), now, scope)
-                if told is None:
-                    told = await self._work_out(cache, key, now, scope, receive, send)
+                told = _told(cache.find(key), now, scope) or await self._work_out(
+                    cache, key, now, scope, receive, send
+                )
         for message in told:
             await send(message)
 

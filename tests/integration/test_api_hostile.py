@@ -109,8 +109,10 @@ def operations(api: Api) -> list[tuple[str, str, list[dict[str, Any]]]]:
 def test_no_parameter_makes_it_fail(filled: Api, data: st.DataObject) -> None:
     for method, path, parameters in operations(filled):
         queries = [p["name"] for p in parameters if p["in"] == "query"]
-        some = st.lists(st.sampled_from(queries), max_size=3, unique=True) if queries else None
-        chosen = data.draw(some or st.just([]))
+        some = (
+            st.lists(st.sampled_from(queries), max_size=3, unique=True) if queries else st.just([])
+        )
+        chosen = data.draw(some)
         pairs = [(name, data.draw(values | raw)) for name in chosen]
         pairs += [
             (name, value) for name, value in GIVEN.items() if name in queries and name not in chosen

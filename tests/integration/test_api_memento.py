@@ -4,8 +4,12 @@ import re
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import delete, update
 
 from app.api.memento import mementos
+from app.domain.leaderboard import SnapshotStatus
+from app.store.engine import SessionFactory, transaction
+from app.store.tables import EDITION, SNAPSHOT
 from tests.api import Api
 from tests.factories import Record, snapshot
 
@@ -114,13 +118,26 @@ def test_a_moment_without_a_zone_is_in_utc(restated: Api) -> None:
     assert gate.headers["location"].endswith("known_at=2024-07-04T12:00:00Z")
 
 
-def test_a_board_that_never_was_whole_has_no_past(record: Record, api: Api) -> None:
+def test_a_part_of_a_board_is_no_memento(record: Record, api: Api) -> None:
     record.add(snapshot("2024-07-01", {f"m{i}": i for i in range(20)}))
     record.add(snapshot("2024-07-02", {"m1": 1}))
 
     gate = api.client.get(STANDINGS, headers={"Accept-Datetime": "Fri, 01 Jan 2100 00:00:00 GMT"})
 
     assert gate.headers["location"] == f"{STANDINGS}?known_at=2024-07-01T12:00:00Z"
+
+
+def test_a_board_of_which_only_parts_are_known_has_no_past(
+    record: Record, api: Api, sessions: SessionFactory
+) -> None:
+    record.add(snapshot("2024-07-01", {"m1": 1}))
+    with transaction(sessions) as session:
+        session.execute(delete(EDITION))
+        session.execute(update(SNAPSHOT).values(status=SnapshotStatus.PARTIAL))
+
+    answer = api.ask(STANDINGS, headers={"Accept-Datetime": "Fri, 01 Jan 2100 00:00:00 GMT"})
+
+    assert (answer.status_code, answer.json()["data"]) == (200, [])
 
 
 def test_a_fraction_of_a_second_counts_as_the_next() -> None:

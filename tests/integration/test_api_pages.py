@@ -65,7 +65,7 @@ def test_the_next_page_is_named_three_times(filled: Api) -> None:
     onward = answer.json()["links"]["next"]
     cursor = answer.json()["meta"]["next_cursor"]
     assert onward == f"{STANDINGS}?limit=2&official=true&cursor={cursor}"
-    assert answer.headers["link"] == f'<{onward}>; rel="next"'
+    assert answer.links["next"] == {"url": onward, "rel": "next"}
 
 
 def test_ranks_on_later_pages_are_those_of_the_board(filled: Api) -> None:

@@ -7,7 +7,7 @@ from app.api.deps import AnExchange, ReadRecord
 from app.api.openapi import problems
 from app.api.problems import UNAVAILABLE, ProblemError
 from app.api.schemas.index import HealthAnswer
-from app.store.migrate import is_current
+from app.store.migrate import is_current_over
 
 router = APIRouter(prefix="/health", tags=["operation"])
 
@@ -34,7 +34,7 @@ async def get_liveness(exchange: AnExchange) -> Response:
 )
 def get_readiness(record: ReadRecord, exchange: AnExchange) -> Response:
     """That the database answers and has the schema this version knows."""
-    if not is_current(record.session.get_bind().engine):
+    if not is_current_over(record.session.connection()):
         raise ProblemError(
             UNAVAILABLE, "the database's schema is not this version's; run `almanac migrate`"
         )
