@@ -63,6 +63,11 @@ def _application() -> FastAPI:
     return create_app(sessions, admin_token=None, run_now=None, clock=SettableClock())
 
 
+def document() -> Body:
+    """The OpenAPI document."""
+    return _application().openapi()
+
+
 _open = ExitStack()
 
 

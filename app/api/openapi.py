@@ -9,6 +9,7 @@ from starlette.routing import compile_path
 
 from app import __version__
 from app.api.forms import Form
+from app.api.openapi_links import describe_links
 from app.api.problems import INTERNAL, KINDS, MEDIA_TYPE, NOT_ACCEPTABLE, NOT_FOUND, UNAVAILABLE
 from app.api.schemas.problems import ProblemOut, UnknownOut
 from app.api.tables import Columns, columns_of
@@ -97,6 +98,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             _describe_forms(operation, columns_of(document, operation))
             _describe_problems(operation)
             _describe_other_answers(operation)
+    describe_links(document["paths"])
     _drop_unused(document)
     return document
 
