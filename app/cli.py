@@ -10,14 +10,13 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
-import uvicorn
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -40,6 +39,7 @@ from app.main import app_of
 from app.progress import backfill_progress
 from app.reports import print_report, print_resolution, print_sources, print_unreviewed
 from app.scheduler import Scheduler
+from app.serving import handling, server_of
 from app.store.engine import reading
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.review import decisions, review, unread_licences
@@ -158,7 +158,8 @@ def up(
             register_source(almanac.sessions, work.source.info)
         scheduler = Scheduler(works, wall=utc_now)
         backfiller = Backfiller(lambda: unfinished(almanac, works))
-        server, listening = _server(almanac), listen(almanac.settings)
+        server = server_of(app_of(almanac), log_level=almanac.settings.log_level)
+        listening = listen(almanac.settings)
 
         def then_backfill() -> None:
             if scheduler.wait_for_first_round() and not no_backfill:
@@ -177,50 +178,8 @@ def up(
 def serve() -> None:
     """Serve the API only. Any number of these may run on one PostgreSQL database."""
     with _opened(check=False) as almanac:
-        _server(almanac).run(sockets=[listen(almanac.settings)])
-
-
-class _Server(uvicorn.Server):
-    """A server that ends when it is told to, and lets its caller clean up.
-
-    uvicorn's own raises the signal again when it is done, and SIGTERM would end the process before
-    the back-fill beside it is stopped.
-    """
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Take SIGINT and SIGTERM as the wish to end, for as long as the server runs."""
-        with _handling(self.handle_exit, signal.SIGINT, signal.SIGTERM):
-            yield
-
-
-@contextmanager
-def _handling(
-    handler: Callable[[int, FrameType | None], None], *signals: signal.Signals
-) -> Iterator[None]:
-    """Handle signals so for a while. In the main thread, where alone that is possible."""
-    before = {number: signal.signal(number, handler) for number in signals}
-    try:
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
-
-
-def _server(almanac: Almanac) -> uvicorn.Server:
-    settings = almanac.settings
-    config = uvicorn.Config(
-        app_of(almanac),
-        host=settings.host,
-        port=settings.port,
-        log_level=settings.log_level.lower(),
-        access_log=False,
-        server_header=False,
-        log_config=None,
-        http="httptools",
-        timeout_graceful_shutdown=10,
-    )
-    return _Server(config)
+        server = server_of(app_of(almanac), log_level=almanac.settings.log_level)
+        server.run(sockets=[listen(almanac.settings)])
 
 
 @cli.command()
@@ -233,7 +192,7 @@ def schedule() -> None:
         def stop(_signal: int, _frame: FrameType | None) -> None:
             stopped.set()
 
-        with _handling(stop, signal.SIGINT, signal.SIGTERM):
+        with handling(stop, signal.SIGINT, signal.SIGTERM):
             scheduler.start()
             stopped.wait()
             scheduler.stop()
@@ -319,7 +278,7 @@ def backfill(
     if low is not None and high is not None and low > high:
         fail("--from lies after --to", USAGE)
     with _opened() as almanac:
-        with _handling(_interrupt, signal.SIGTERM):
+        with handling(_interrupt, signal.SIGTERM):
             codes = [
                 _plan(work, low, high) if only_plan else _backfill(work, low, high, polite=polite)
                 for work in almanac.works(sources or ())
