@@ -10,6 +10,11 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 
+from app.domain.runs import BackfillState
+from app.ingest.runner import Work
+from app.store.engine import SessionFactory, reading
+from app.store.queries.sources import list_sources, source_states
+
 log = logging.getLogger(__name__)
 
 NICENESS = 10
@@ -22,6 +27,20 @@ def backfill_command(source: str) -> list[str]:
     """The command that back-fills one source quietly, polite to readers."""
     code = f"import os, sys; os.nice({NICENESS}); from app.cli import main; main()"
     return [sys.executable, "-c", code, "backfill", source, "--polite"]
+
+
+def unfinished(sessions: SessionFactory, works: Sequence[Work]) -> list[str]:
+    """The sources of which history is not wholly stored."""
+    with reading(sessions) as session:
+        states = source_states(session, list_sources(session))
+    finished = {
+        state.source.slug
+        for state in states
+        if state.backfill is not None
+        and state.backfill.state == BackfillState.FINISHED
+        and not state.backfill.failed
+    }
+    return [w.source.info.slug for w in works if w.source.info.slug not in finished]
 
 
 class Backfiller:

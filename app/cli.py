@@ -18,14 +18,15 @@ from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
+import uvicorn
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app import __version__
 from app.api.problems import nearest
-from app.backfiller import Backfiller
+from app.backfiller import Backfiller, unfinished
 from app.config import Settings
-from app.domain.runs import BackfillState, Outcome, RunKind
+from app.domain.runs import Outcome, RunKind
 from app.errors import (
     AddressError,
     AlmanacError,
@@ -38,6 +39,7 @@ from app.export.exporter import export_record
 from app.ingest.backfill import dry_run, run_backfill
 from app.ingest.pipeline import Report, register_source
 from app.ingest.runner import Work, run_scrape
+from app.main import app_of
 from app.progress import backfill_progress
 from app.reports import (
     print_export,
@@ -168,8 +170,8 @@ def up(
         for work in works:
             register_source(almanac.sessions, work.source.info)
         scheduler = Scheduler(works, wall=utc_now)
-        backfiller = Backfiller(lambda: unfinished(almanac, works))
-        server, listening = server_of(almanac), listen(almanac.settings)
+        backfiller = Backfiller(lambda: unfinished(almanac.sessions, works))
+        server, listening = _server_of(almanac), listen(almanac.settings)
 
         def then_backfill() -> None:
             if scheduler.wait_for_first_round() and not no_backfill:
@@ -188,7 +190,7 @@ def up(
 def serve() -> None:
     """Serve the API only. Any number of these may run on one PostgreSQL database."""
     with _opened(check=False) as almanac:
-        server_of(almanac).run(sockets=[listen(almanac.settings)])
+        _server_of(almanac).run(sockets=[listen(almanac.settings)])
 
 
 @cli.command()
@@ -365,18 +367,12 @@ def export(
     print_export(directory, done)
 
 
-def unfinished(almanac: Almanac, works: list[Work]) -> list[str]:
-    """The sources of which history is not wholly stored."""
-    with reading(almanac.sessions) as session:
-        states = source_states(session, list_sources(session))
-    finished = {
-        state.source.slug
-        for state in states
-        if state.backfill is not None
-        and state.backfill.state == BackfillState.FINISHED
-        and not state.backfill.failed
-    }
-    return [w.source.info.slug for w in works if w.source.info.slug not in finished]
+def _server_of(almanac: Almanac) -> uvicorn.Server:
+    """The server of the API, by the settings."""
+    given = almanac.settings
+    return server_of(
+        app_of(almanac), log_level=given.log_level, trusted_proxies=given.trusted_proxies
+    )
 
 
 def _worst(codes: list[int]) -> int:

@@ -1,14 +1,189 @@
-"""The HTTP server as the commands run it: it ends when it is told, and lets its caller clean up."""
+"""uvicorn, with what it lacks: an end to waiting, a bound on a request's head, errors as problems.
 
+Its HTTP protocol waits for ever for the rest of a request and for a caller that does not take its
+answer, keeps a head of any size, and says in plain text what it cannot read.
+"""
+
+import asyncio
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from types import FrameType
+from typing import ClassVar
 
 import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from app.main import app_of
-from app.wiring import Almanac
+from app.api.problems import (
+    BAD_REQUEST,
+    HEAD_TOO_LARGE,
+    REQUEST_TIMEOUT,
+    Kind,
+    problem_response,
+)
+
+MOST_HEAD_BYTES = 64 * 1024
+MOST_FIELDS = 100
+
+
+class Connection(HttpToolsProtocol):
+    """An HTTP/1.1 connection of which every step has a bound."""
+
+    request_seconds: ClassVar[float] = 20
+    stalled_seconds: ClassVar[float] = 60
+
+    _deadline: asyncio.TimerHandle | None = None
+    _stalled: asyncio.TimerHandle | None = None
+    _has_asked = False
+    _in_head = True
+    _is_whole = False
+    _head_bytes = 0
+    _chunk_bytes = 0
+    _left = 0
+    _fault: tuple[Kind, str] = (BAD_REQUEST, "the request is no HTTP/1.1")
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn
+        """Wait for a request, so long."""
+        super().connection_made(transport)
+        self._await_rest()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing more."""
+        super().connection_lost(exc)
+        for timer in (self._deadline, self._stalled):
+            if timer is not None:
+                timer.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, up to the bound of a head."""
+        self._is_whole = False
+        self._chunk_bytes = len(data)
+        super().data_received(data)
+        if self._is_whole or self.transport.is_closing():
+            return
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MOST_HEAD_BYTES:
+                self._refuse(*_too_large())
+                return
+        if self._deadline is None:
+            self._await_rest()
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._is_whole = False
+
+    def on_headers_complete(self) -> None:
+        """Look at what no request needs, before it is served.
+
+        Raises:
+            ValueError: the head is too large, or does not name one host (RFC 9112, section 3.2).
+        """
+        if len(self.headers) > MOST_FIELDS or self._is_head_too_large():
+            self._fault = _too_large()
+            raise ValueError(self._fault)
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts != 1 and self.parser.get_http_version() == "1.1":
+            self._fault = (BAD_REQUEST, "a request has one Host field")
+            raise ValueError(self._fault)
+        super().on_headers_complete()
+        self._has_asked = True
+        self._in_head = False
+        self._head_bytes = 0
+
+    def on_message_complete(self) -> None:
+        """A request is all there."""
+        super().on_message_complete()
+        self._in_head = self._is_whole = True
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says more
+        """Say what is wrong with a request that cannot be read."""
+        self._refuse(*self._fault)
+
+    def pause_writing(self) -> None:
+        """The caller takes its answer slower than it is made."""
+        super().pause_writing()
+        self._await_taking()
+
+    def resume_writing(self) -> None:
+        """The caller has taken most of its answer."""
+        super().resume_writing()
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+
+    def _should_upgrade_to_ws(self) -> bool:
+        return False
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """An offer to speak another protocol may be ignored (RFC 9110, section 7.8)."""
+
+    def _is_head_too_large(self) -> bool:
+        if self._head_bytes + self._chunk_bytes <= MOST_HEAD_BYTES:
+            return False
+        fields = sum(len(name) + len(value) for name, value in self.headers)
+        return len(self.url) + fields > MOST_HEAD_BYTES
+
+    def _await_rest(self) -> None:
+        self._deadline = self.loop.call_later(self.request_seconds, self._on_deadline)
+
+    def _on_deadline(self) -> None:
+        self._deadline = None
+        if self._is_answering():
+            self._await_rest()  # the caller is not who is slow
+        elif self._head_bytes:
+            self._refuse(REQUEST_TIMEOUT, f"not all of it came in {self.request_seconds:g} seconds")
+        else:
+            self.transport.close()
+
+    def _await_taking(self) -> None:
+        self._left = self.transport.get_write_buffer_size()
+        self._stalled = self.loop.call_later(self.stalled_seconds, self._on_stalled)
+
+    def _on_stalled(self) -> None:
+        if self.transport.get_write_buffer_size() < self._left:
+            self._await_taking()
+        else:
+            self.transport.abort()
+
+    def _is_answering(self) -> bool:
+        return self._has_asked and not self.cycle.response_complete
+
+    def _refuse(self, kind: Kind, detail: str) -> None:
+        """Answer with a problem and end the connection; answers to earlier requests come first."""
+        is_due = bool(self.pipeline) or (
+            self._is_answering() and (self._in_head or self.cycle.response_started)
+        )
+        if is_due:
+            last = self.pipeline[0][0] if self.pipeline else self.cycle
+            last.keep_alive = False
+            self.flow.pause_reading()
+            return
+        if self._in_head or not self.cycle.response_complete:
+            response = problem_response(kind, detail, path="/")
+            head = f"HTTP/1.1 {kind.status} {HTTPStatus(kind.status).phrase}".encode()
+            fields = [
+                *self.server_state.default_headers,
+                *response.raw_headers,
+                (b"x-content-type-options", b"nosniff"),
+                (b"connection", b"close"),
+            ]
+            lines = [head, *(b": ".join(field) for field in fields), b"", bytes(response.body)]
+            self.transport.write(b"\r\n".join(lines))
+        self.transport.close()
+
+
+def _too_large() -> tuple[Kind, str]:
+    return (
+        HEAD_TOO_LARGE,
+        f"the request's line and header may have {MOST_HEAD_BYTES} bytes and {MOST_FIELDS} fields",
+    )
 
 
 class _Server(uvicorn.Server):
@@ -38,19 +213,17 @@ def handling(
             signal.signal(number, old)
 
 
-def server_of(almanac: Almanac) -> uvicorn.Server:
-    """The server of the API, by the settings."""
-    settings = almanac.settings
+def server_of(app: ASGIApp, *, log_level: str, trusted_proxies: str) -> uvicorn.Server:
+    """A server of an application, to be run on a socket that listens already."""
     config = uvicorn.Config(
-        app_of(almanac),
-        host=settings.host,
-        port=settings.port,
-        log_level=settings.log_level.lower(),
+        app,
+        log_level=log_level.lower(),
         access_log=False,
         server_header=False,
         log_config=None,
-        http="httptools",
-        forwarded_allow_ips=settings.trusted_proxies,
+        http=Connection,
+        ws="none",
+        forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=10,
     )
     return _Server(config)

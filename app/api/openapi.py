@@ -9,6 +9,7 @@ from starlette.routing import compile_path
 
 from app import __version__
 from app.api.forms import Form
+from app.api.openapi_links import describe_links
 from app.api.problems import NOT_FOUND
 from app.api.responses import describe_answers
 from app.api.schemas.problems import ProblemOut, UnknownOut
@@ -104,6 +105,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             _describe_parameters(operation)
             _describe_forms(operation, columns)
             describe_answers(document, path, operation, is_list=columns is not None)
+    describe_links(document["paths"])
     _drop_unused(document)
     _drop_titles(document["components"]["schemas"])
     return document

@@ -2,11 +2,12 @@
 
 import unicodedata
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Path
-from pydantic import AfterValidator, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, Field, PlainValidator, StringConstraints
 
 from app.domain.countries import COUNTRIES
 from app.domain.durations import Duration, parse_duration
@@ -72,6 +73,13 @@ def _countries(value: Any) -> Several:  # noqa: ANN401 - whatever stands in the 
     return Several(tuple(dict.fromkeys(map(country_code, several.words))), several.text)
 
 
+def _words(fewest: int, most: int, *examples: str, word: str = r"[^,\x00-\x1F\x7F-\x9F]+") -> Any:  # noqa: ANN401 - a type
+    """What is said of words with commas between them."""
+    pattern = f"^{word}(,{word}){{{fewest - 1},{most - 1}}}$"
+    shown = [Field(examples=list(examples))] if examples else []
+    return Annotated[str, StringConstraints(pattern=pattern), *shown]
+
+
 def _moment(value: Any) -> Moment:  # noqa: ANN401 - whatever stands in the query
     return parse_moment(str(value))
 
@@ -81,43 +89,41 @@ def _duration(value: Any) -> Duration:  # noqa: ANN401 - whatever stands in the 
 
 
 Text = Annotated[
-    str, StringConstraints(min_length=1, max_length=MAX_TEXT), AfterValidator(_printable)
+    str,
+    StringConstraints(min_length=1, max_length=MAX_TEXT),
+    AfterValidator(_printable),
+    Field(json_schema_extra={"pattern": r"^[^\x00-\x1F\x7F-\x9F]*$"}),
 ]
-Country = Annotated[Text, AfterValidator(country_code)]
-Words = Annotated[Several, PlainValidator(_several), WithJsonSchema({"type": "string"})]
+Country = Annotated[
+    Text, AfterValidator(country_code), Field(json_schema_extra={"pattern": "^[A-Za-z]{2}$"})
+]
+Words = Annotated[Several, PlainValidator(_several, json_schema_input_type=_words(1, MAX_WORDS))]
 Benchmarks = Annotated[
     Several,
-    PlainValidator(_several),
-    WithJsonSchema({"type": "string", "examples": ["open-llm-v2"]}),
+    PlainValidator(_several, json_schema_input_type=_words(1, MAX_WORDS, "open-llm-v2")),
 ]
 Models = Annotated[
     Several,
-    PlainValidator(partial(_several, so_many=f"{FEWEST_MODELS} to {MOST_MODELS} models")),
-    WithJsonSchema({"type": "string", "examples": ["alibaba--qwen2-72b-instruct,openai--gpt-4o"]}),
+    PlainValidator(
+        partial(_several, so_many=f"{FEWEST_MODELS} to {MOST_MODELS} models"),
+        json_schema_input_type=_words(
+            FEWEST_MODELS, MOST_MODELS, "alibaba--qwen2-72b-instruct,openai--gpt-4-1106-preview"
+        ),
+    ),
 ]
 Boards = Annotated[
     Several,
-    PlainValidator(partial(_several, so_many=f"{FEWEST_BOARDS} to {MOST_BOARDS} leaderboards")),
-    WithJsonSchema({"type": "string", "examples": ["open-llm-v2,lmarena-text"]}),
-]
-Countries = Annotated[Several, PlainValidator(_countries), WithJsonSchema({"type": "string"})]
-When = Annotated[
-    Moment,
-    PlainValidator(_moment),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "format": "date"},
-                {"type": "string", "format": "date-time"},
-            ]
-        }
+    PlainValidator(
+        partial(_several, so_many=f"{FEWEST_BOARDS} to {MOST_BOARDS} leaderboards"),
+        json_schema_input_type=_words(FEWEST_BOARDS, MOST_BOARDS, "open-llm-v2,lmarena-text"),
     ),
 ]
-Window = Annotated[
-    Duration,
-    PlainValidator(_duration),
-    WithJsonSchema({"type": "string", "format": "duration"}),
+Countries = Annotated[
+    Several,
+    PlainValidator(_countries, json_schema_input_type=_words(1, MAX_WORDS, word="[A-Za-z]{2}")),
 ]
+When = Annotated[Moment, PlainValidator(_moment, json_schema_input_type=date | AwareDatetime)]
+Window = Annotated[Duration, PlainValidator(_duration, json_schema_input_type=timedelta)]
 
 LeaderboardId = Annotated[
     Text, Path(description="A leaderboard's id.", examples=["open-llm-v2", "lmarena-text"])

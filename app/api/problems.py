@@ -79,6 +79,9 @@ NOT_ACCEPTABLE = Kind(
     "Not acceptable",
     "The answer has none of the forms that `Accept` or `format` ask for. There is JSON everywhere.",
 )
+REQUEST_TIMEOUT = Kind(
+    "request-timeout", 408, "Request timeout", "The rest of the request did not come in time."
+)
 CONFLICT = Kind(
     "conflict", 409, "Conflict", "What is asked for is being done already; try again later."
 )
@@ -98,6 +101,12 @@ TOO_MANY = Kind(
     "Too many requests",
     "You ask more than is your share. `RateLimit-Policy` and `RateLimit` say what that is and what "
     "is left of it, `Retry-After` in how many seconds there is something again.",
+)
+HEAD_TOO_LARGE = Kind(
+    "request-header-fields-too-large",
+    431,
+    "Request header fields too large",
+    "The request's line and header are longer than any operation needs, or have more fields.",
 )
 INTERNAL = Kind(
     "internal-error",
@@ -121,10 +130,12 @@ KINDS = {
         NOT_FOUND,
         METHOD_NOT_ALLOWED,
         NOT_ACCEPTABLE,
+        REQUEST_TIMEOUT,
         CONFLICT,
         TOO_LARGE,
         INVALID_PARAMETER,
         TOO_MANY,
+        HEAD_TOO_LARGE,
         INTERNAL,
         UNAVAILABLE,
     )
@@ -172,7 +183,7 @@ def problem_response(
         "title": kind.title,
         "status": kind.status,
         "detail": _encodable(detail),
-        "instance": quote(path, errors="replace"),
+        "instance": _reference(path),
         "errors": [
             {"parameter": _encodable(e["parameter"]), "detail": _encodable(e["detail"])}
             for e in errors
@@ -307,6 +318,12 @@ def _sentence(error: Exception, errors: Sequence[FaultOut]) -> str:
     if isinstance(error, InvalidQueryError):
         return f"check `{errors[0]['parameter']}`: {error}"
     return str(error)
+
+
+def _reference(path: str) -> str:
+    """A path as a reference: after two slashes at the start would come a host (RFC 3986, 4.2)."""
+    quoted = quote(path, errors="replace")
+    return f"/.{quoted}" if quoted.startswith("//") else quoted
 
 
 def _encodable(text: str) -> str:

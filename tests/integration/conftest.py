@@ -7,12 +7,21 @@ from pathlib import Path
 import pytest
 
 from app.config import Settings
+from app.domain.leaderboard import BoardKind
 from app.sources import registry
 from app.store.engine import SessionFactory
 from tests import api as callers
 from tests.api import Api
 from tests.commands import Shell
-from tests.factories import Record, Upstream, entry, profile, snapshot, source_info
+from tests.factories import (
+    Record,
+    Upstream,
+    entry,
+    leaderboard,
+    profile,
+    snapshot,
+    source_info,
+)
 from tests.values import RACE
 
 
@@ -47,6 +56,22 @@ def race(record: Record, api: Api) -> Api:
         }
     )
     return api
+
+
+@pytest.fixture
+def told(race: Api, record: Record) -> Api:
+    """A race on boards of two sources, one of benchmarks, and a model with a difficult name."""
+    rows = [
+        entry("gpt", 3, of=profile("OpenAI", licence="Proprietary")),
+        entry("qwen-1", 2, of=profile("Alibaba", licence="Apache 2.0")),
+        entry("llama", 1, of="Meta"),
+        entry('=HYPERLINK("x"), y', 0, of=profile("Acme\r\nLtd")),
+    ]
+    record.add(snapshot("2024-07-03", rows, leaderboard("demo-other", kind=BoardKind.BENCHMARK)))
+    record.add(snapshot("2024-07-25", rows))
+    other = record.of(source_info("other"))
+    other.add(snapshot("2024-07-03", rows, leaderboard("demo-third")))
+    return race
 
 
 @pytest.fixture

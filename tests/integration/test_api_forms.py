@@ -10,59 +10,12 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 
-from app.api.tables import Columns, Kind, columns_of
-from app.domain.leaderboard import BoardKind
+from app.api.tables import Columns, Kind
 from tests.api import Api
-from tests.factories import Record, entry, leaderboard, profile, snapshot, source_info
+from tests.factories import Record, leaderboard, snapshot, source_info
+from tests.lists import NOTHING_TO_TELL, lists
 
 STANDINGS = "/v1/leaderboards/demo-text/standings"
-GIVEN = {
-    "leaderboard": "demo-text",
-    "from_board": "demo-text",
-    "to_board": "demo-other",
-    "benchmark": "demo-other",
-    "preference": "demo-text",
-    "group": "CN",
-    "behind": "US",
-    "leaderboards": "demo-text,demo-other",
-    "models": "openai--gpt,alibaba--qwen-1",
-}
-IN_PATH = {
-    "leaderboard": "demo-text",
-    "model": "alibaba--qwen-1",
-    "organization": "alibaba",
-    "country": "CN",
-    "source": "demo",
-}
-NOT_OF_TABLES = {"limit", "format"}
-NOTHING_TO_TELL = {"get_benchmark_preference_gap", "list_runs"}
-
-
-@pytest.fixture
-def told(race: Api, record: Record) -> Api:
-    """A race on two boards, one of benchmarks, and a model with a difficult name."""
-    rows = [
-        entry("gpt", 3, of=profile("OpenAI", licence="Proprietary")),
-        entry("qwen-1", 2, of="Alibaba"),
-        entry("llama", 1, of="Meta"),
-        entry('=HYPERLINK("x"), y', 0, of=profile("Acme\r\nLtd")),
-    ]
-    record.add(snapshot("2024-07-03", rows, leaderboard("demo-other", kind=BoardKind.BENCHMARK)))
-    record.add(snapshot("2024-07-25", rows))
-    return race
-
-
-def lists(api: Api) -> Iterator[tuple[str, str, Columns, dict[str, str]]]:
-    """Every list: the operation, its path, its columns and the parameters it needs."""
-    document = api.client.get("/openapi.json").json()
-    for path, operations in document["paths"].items():
-        operation = operations.get("get", {})
-        columns = columns_of(document, operation) if operation else None
-        if columns is not None:
-            names = {p["name"] for p in operation["parameters"] if p["in"] == "query"}
-            query = {name: value for name, value in GIVEN.items() if name in names}
-            query |= {"limit": "500"} if "limit" in names else {}
-            yield operation["operationId"], path.format(**IN_PATH), columns, query
 
 
 def from_json(columns: Columns, rows: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -112,24 +65,24 @@ def test_every_list_is_the_same_in_every_form(told: Api, form: str) -> None:
     media_type, read = FORMS[form]
     compared = set()
 
-    for operation, path, columns, query in lists(told):
-        body = told.get(path, **query)
-        answer = told.ask(path, query={**query, "format": form})
+    for one in lists(told):
+        body = told.get(one.path, **one.query)
+        answer = told.ask(one.path, query={**one.query, "format": form})
 
         assert answer.headers["content-type"] == media_type
-        assert read(columns, answer.content) == from_json(columns, body["data"]), operation
-        assert body["data"] or operation in NOTHING_TO_TELL
-        compared.add(operation)
+        assert read(one.columns, answer.content) == from_json(one.columns, body["data"]), one
+        assert body["data"] or one.operation in NOTHING_TO_TELL
+        compared.add(one.operation)
 
     assert len(compared) >= 28
 
 
 def test_every_value_of_json_is_in_a_column(told: Api) -> None:
-    for operation, path, columns, query in lists(told):
-        ways = {column.path for column in columns}
-        for row in told.get(path, **query)["data"]:
+    for one in lists(told):
+        ways = {column.path for column in one.columns}
+        for row in told.get(one.path, **one.query)["data"]:
             lost = [way for way in _ways(row) if not any(way[: len(w)] == w for w in ways)]
-            assert lost == [], operation
+            assert lost == [], one
 
 
 def _ways(value: object, way: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -13,6 +13,7 @@ from app.ingest.runner import run_scrape
 from app.store.engine import SessionFactory
 from tests.api import Api
 from tests.factories import Record, Upstream, leaderboard, snapshot, source_info, work
+from tests.lists import NOTHING_TO_TELL, lists
 
 STANDINGS = "/v1/leaderboards/demo-text/standings"
 MODEL = "/v1/models/openai--gpt-4"
@@ -57,6 +58,23 @@ def test_pages_together_are_the_whole_list(filled: Api, path: str, query: dict[s
     assert all(len(page["data"]) <= 2 for page in pages)
     assert whole["meta"]["next_cursor"] is None
     assert whole["links"]["next"] is None
+
+
+def test_every_list_is_the_same_in_pages_of_any_size(told: Api) -> None:
+    walked = {}
+
+    for one in (one for one in lists(told) if "limit" in one.query):
+        whole = told.get(one.path, **one.query)["data"]
+        sizes = range(1, len(whole) + 2) if len(whole) < 10 else (len(whole) // 2, len(whole))
+        for size in sizes:
+            pages = told.pages(one.path, **{**one.query, "limit": size})
+
+            assert [row for page in pages for row in page["data"]] == whole, (one, size)
+            assert len(pages) == max(1, -(-len(whole) // size))
+        walked[one.operation] = len(whole)
+
+    assert len(walked) >= 30
+    assert {name for name, rows in walked.items() if rows < 2} <= NOTHING_TO_TELL
 
 
 def test_the_next_page_is_named_three_times(filled: Api) -> None:

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from app import __version__
-from app.cli import BUSY, DONE, FAILED, INTERRUPTED, NO_DATABASE, USAGE, cli, unfinished
+from app.backfiller import unfinished
+from app.cli import BUSY, DONE, FAILED, INTERRUPTED, NO_DATABASE, USAGE, cli
 from app.domain.runs import RunKind
 from app.errors import FetchError
 from app.ingest.runner import Work, claim
@@ -360,7 +361,7 @@ def test_history_is_unfinished_until_all_of_it_is_stored(
         upstream.broken = dict(fault)
         almanac(*words)
         made = opened()
-        stages.append(unfinished(made, made.works()))
+        stages.append(unfinished(made.sessions, made.works()))
         made.engine.dispose()
 
     assert stages == [["demo", "other"]] * 3 + [["other"], []]
