@@ -46,7 +46,7 @@ ON_ERROR: tuple[tuple[type[Exception], Callable[[Request, Any], Response]], ...]
     (PoolTimeoutError, problems.on_unavailable),
     (Exception, problems.on_bug),
 )
-READERS = 4  # more threads only wait for each other: SQLite gives the interpreter up at each step
+READERS = 2  # more threads only wait for each other: SQLite gives the interpreter up at each step
 
 
 class Service(FastAPI):

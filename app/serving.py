@@ -52,9 +52,8 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing more."""
         super().connection_lost(exc)
-        for timer in (self._deadline, self._stalled):
-            if timer is not None:
-                timer.cancel()
+        _end(self._deadline)
+        _end(self._stalled)
 
     def data_received(self, data: bytes) -> None:
         """Read on, up to the bound of a head."""
@@ -98,9 +97,8 @@ class Connection(HttpToolsProtocol):
         """A request is all there."""
         super().on_message_complete()
         self._in_head = self._is_whole = True
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+        _end(self._deadline)
+        self._deadline = None
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says more
         """Say what is wrong with a request that cannot be read."""
@@ -114,9 +112,8 @@ class Connection(HttpToolsProtocol):
     def resume_writing(self) -> None:
         """The caller has taken most of its answer."""
         super().resume_writing()
-        if self._stalled is not None:
-            self._stalled.cancel()
-            self._stalled = None
+        _end(self._stalled)
+        self._stalled = None
 
     def _should_upgrade_to_ws(self) -> bool:
         return False
@@ -177,6 +174,11 @@ class Connection(HttpToolsProtocol):
             lines = [head, *(b": ".join(field) for field in fields), b"", bytes(response.body)]
             self.transport.write(b"\r\n".join(lines))
         self.transport.close()
+
+
+def _end(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()
 
 
 def _too_large() -> tuple[Kind, str]:

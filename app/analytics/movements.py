@@ -59,18 +59,24 @@ def move(now: Standing, earlier: Mapping[str, Standing], seen: Collection[str]) 
     """How one entry of the later edition came to its place; `earlier` by model."""
     slug = now.model.slug
     before = earlier.get(slug)
+    movement = came(now, before, seen)
     if before is None:
-        movement = Movement.RE_ENTRY if slug in seen else Movement.NEW
         return Move(movement, now, None, None, None, None)
-    rank_change = before.rank - now.rank
     return Move(
-        movement=direction(rank_change),
+        movement=movement,
         standing=now,
         before=before,
-        rank_change=rank_change,
+        rank_change=before.rank - now.rank,
         score_change=difference(now.score, before.score),
         significant=separate(before, now),
     )
+
+
+def came(now: Standing, before: Standing | Line | None, seen: Collection[str]) -> Movement:
+    """How an entry came to its place from where its model was before; `seen` as in `movements`."""
+    if before is None:
+        return Movement.RE_ENTRY if now.model.slug in seen else Movement.NEW
+    return direction(before.rank - now.rank)
 
 
 def direction(rank_change: int) -> Movement:

@@ -11,13 +11,11 @@ import numpy.typing as npt
 from app.api.answers import Exchange
 from app.api.cursors import Number, Word
 from app.api.deps import Record
-from app.api.schemas.common import BoardMetaOut, OrganizationRef, board_meta
+from app.api.schemas.common import BoardMetaOut, OrganizationRef
 from app.domain.groups import Dimension, Ints
 from app.domain.selection import Selection
 from app.domain.standings import Board, Edition, Model
 from app.store.blocks import NOTHING, Block, Floats
-from app.store.queries.editions import edition_in_force, first_edition_date
-from app.store.queries.sources import find_source
 from app.store.queries.standings import block_of
 
 ANYBODY = Selection()
@@ -45,12 +43,7 @@ class BoardThen:
 
     def meta(self, record: Record) -> BoardMetaOut:
         """Which edition of which board this is, and whose figures they are."""
-        return board_meta(
-            self.board,
-            self.edition,
-            first=first_edition_date(record.session, self.board.id),
-            source=find_source(record.session, self.board.source),
-        )
+        return record.board_meta(self.board, self.edition)
 
 
 class CommonModels:
@@ -98,7 +91,7 @@ def board_then(
     record: Record, board: Board, as_of: date, *, known_at: datetime | None
 ) -> BoardThen:
     """A board as it stood at a date, as known at a moment."""
-    edition = edition_in_force(record.session, board.id, as_of, known_at=known_at)
+    edition = record.edition(board, as_of, known_at=known_at)
     entries = NOTHING if edition is None else block_of(record.session, edition.snapshot_id)
     return BoardThen(board=board, edition=edition, entries=entries)
 

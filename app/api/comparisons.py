@@ -10,14 +10,13 @@ from app.api.group_questions import TableQuestion
 from app.api.intervals import with_intervals
 from app.api.pages import Page
 from app.api.questions import MovementsQuestion, StandingsQuestion, check_order
-from app.api.schemas.common import BoardMetaOut, board_meta
+from app.api.schemas.common import BoardMetaOut
 from app.domain.moments import Moment, moment_of_day
-from app.domain.standings import Board, Edition, Standing
+from app.domain.standings import Board, Edition, Line, Standing
 from app.errors import InvalidQueryError
 from app.store.queries.boards import first_dates
-from app.store.queries.editions import edition_in_force, find_edition, first_edition_date
-from app.store.queries.sources import find_source
-from app.store.queries.standings import standings_of
+from app.store.queries.editions import find_edition
+from app.store.queries.standings import lines_of, standings_of
 
 StandingsKey = tuple[int, Word, Word]
 MovementsKey = tuple[bool, Number, Word, Word]
@@ -41,11 +40,17 @@ class Comparison:
 
     def now(self, record: Record) -> Sequence[Standing]:
         """The entries of the edition, best first."""
-        return with_intervals(self.board, _standings(record, self.edition, None))
+        return with_intervals(self.board, _standings(record, self.edition))
 
-    def before(self, record: Record, models: Collection[str] | None = None) -> Sequence[Standing]:
-        """The entries of the earlier edition, or those of some models, best first."""
-        return with_intervals(self.board, _standings(record, self.earlier, models))
+    def before(self, record: Record) -> Sequence[Standing]:
+        """The entries of the earlier edition, best first."""
+        return with_intervals(self.board, _standings(record, self.earlier))
+
+    def lines_before(self, record: Record, models: Collection[str]) -> dict[str, Line]:
+        """What the earlier edition says of these models, as published."""
+        if self.earlier is None:
+            return {}
+        return lines_of(record.session, record.names, self.earlier.snapshot_id, models)
 
     @property
     def snapshots(self) -> tuple[int | None, int | None]:
@@ -62,12 +67,7 @@ class Comparison:
 
     def meta(self, record: Record, board: Board) -> BoardMetaOut:
         """Which edition of which board this is about, and whose figures they are."""
-        return board_meta(
-            board,
-            self.edition,
-            first=first_edition_date(record.session, board.id),
-            source=find_source(record.session, board.source),
-        )
+        return record.board_meta(board, self.edition)
 
 
 def compare_standings(
@@ -168,19 +168,18 @@ def _compare(
     known_at: datetime | None,
     include_partial: bool,
 ) -> Comparison:
-    session = record.session
     if pinned is not None:
         if len(pinned) != ENDS:
             raise InvalidQueryError("cursor", "it is no cursor")
         edition, earlier = (_pinned(record, board, number) for number in pinned)
     else:
-        edition = edition_in_force(
-            session, board.id, as_of.day, known_at=known_at, include_partial=include_partial
+        edition = record.edition(
+            board, as_of.day, known_at=known_at, include_partial=include_partial
         )
         start = _day_before(edition) if since is None else since.day
         earlier = None
         if start is not None:
-            earlier = edition_in_force(session, board.id, start, known_at=known_at)
+            earlier = record.edition(board, start, known_at=known_at)
     return Comparison(
         board=board,
         edition=edition,
@@ -200,12 +199,10 @@ def _since(asked: Moment | None, earlier: Edition | None) -> str | None:
     return None if earlier is None else earlier.edition_date.isoformat()
 
 
-def _standings(
-    record: Record, edition: Edition | None, models: Collection[str] | None
-) -> list[Standing]:
+def _standings(record: Record, edition: Edition | None) -> list[Standing]:
     if edition is None:
         return []
-    return standings_of(record.session, record.names, edition.snapshot_id, models)
+    return standings_of(record.session, record.names, edition.snapshot_id)
 
 
 def _pinned(record: Record, board: Board, number: int | None) -> Edition | None:

@@ -2,7 +2,7 @@
 
 import hmac
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,13 +27,16 @@ from app.api.problems import (
     ProblemError,
     nearest,
 )
+from app.api.schemas.common import BoardMetaOut, board_meta
 from app.api.schemas.problems import FaultOut
 from app.domain.selection import Selection
-from app.domain.standings import Board
+from app.domain.standings import Board, Edition
 from app.errors import UnauthorizedError
 from app.store.engine import SessionFactory, reading
+from app.store.queries.board_editions import BoardEditions, board_editions
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.columns import Columns
+from app.store.queries.editions import edition_in_force
 from app.store.queries.names import Names
 from app.store.queries.panels import Panel, panel_of
 
@@ -108,6 +111,34 @@ class Record:
         """What takes long to find out; `key` holds the versions of what it depends on."""
         return self._catalogue.remembered(key, find)
 
+    def editions(self, board: Board, *, known_at: datetime | None = None) -> BoardEditions:
+        """The editions of a board in force at `known_at`; those of now are kept in memory."""
+        if known_at is not None:
+            return board_editions(self.session, board.id, known_at=known_at)
+        return self.remembered(
+            ("editions", board.id, board.data_version),
+            lambda: board_editions(self.session, board.id),
+        )
+
+    def edition(
+        self,
+        board: Board,
+        as_of: date,
+        *,
+        known_at: datetime | None = None,
+        include_partial: bool = False,
+    ) -> Edition | None:
+        """The newest edition for a date up to `as_of`, in the newest form public at `known_at`."""
+        if known_at is None and not include_partial:
+            return self.editions(board).at(as_of)
+        return edition_in_force(
+            self.session, board.id, as_of, known_at=known_at, include_partial=include_partial
+        )
+
+    def board_meta(self, board: Board, edition: Edition | None) -> BoardMetaOut:
+        """Which edition of which board an answer is about, and whose figures they are."""
+        return board_meta(board, edition, first=self.editions(board).first_date)
+
     def panel(
         self,
         board_id: int,
@@ -169,7 +200,7 @@ async def get_now(services: GivenServices) -> datetime:
 Now = Annotated[datetime, Depends(get_now)]
 
 
-def get_record(services: GivenServices) -> Iterator[Record]:
+async def get_record(services: GivenServices) -> AsyncIterator[Record]:
     """A view that is closed before the answer is sent."""
     with ExitStack() as stack:
 

@@ -20,7 +20,6 @@ from app.domain.periods import Granularity
 from app.domain.standings import Board, Edition, Model
 from app.errors import InvalidQueryError
 from app.store.blocks import Block
-from app.store.queries.editions import editions_in_force
 from app.store.queries.groups import (
     Appearances,
     Counted,
@@ -193,7 +192,7 @@ def series(
     """
     counting = grouping.counting
     editions = last_of_each_period(
-        editions_in_force(record.session, board.id, first=first, last=last, known_at=known_at),
+        record.editions(board, known_at=known_at).between(first, last),
         granularity,
     )
     counted = counted_entries(

@@ -12,7 +12,7 @@ from app.api.group_questions import Flagship, GroupHistoryQuestion, SummaryQuest
 from app.api.grouping import Grouping, Series, series
 from app.api.identifiers import board_called
 from app.api.questions import check_order
-from app.api.schemas.common import attribution, board_meta
+from app.api.schemas.common import attribution
 from app.api.schemas.organizations import (
     GroupHistoryMetaOut,
     SummaryMetaOut,
@@ -24,9 +24,8 @@ from app.api.summaries import Scope, Summary, debut_dates, flagship_of, summariz
 from app.domain.groups import Dimension
 from app.domain.selection import Selection
 from app.store.queries.boards import record_state
-from app.store.queries.editions import edition_in_force, first_edition_date
 from app.store.queries.groups import Counting
-from app.store.queries.sources import find_source, list_sources
+from app.store.queries.sources import list_sources
 
 HistoryKey = tuple[date]
 
@@ -115,15 +114,10 @@ def answer_history(
     debuts = debut_dates(record, board, scope, to.day, known_at=question.known_until)
     group = record.columns.number(scope.dimension, scope.key)
     latest = question.flagship is Flagship.LATEST
-    edition = edition_in_force(record.session, board.id, to.day, known_at=question.known_until)
+    edition = record.edition(board, to.day, known_at=question.known_until)
     meta = GroupHistoryMetaOut(
         {
-            **board_meta(
-                board,
-                edition,
-                first=first_edition_date(record.session, board.id),
-                source=find_source(record.session, board.source),
-            ),
+            **record.board_meta(board, edition),
             "organization": scope.key if scope.dimension is Dimension.ORGANIZATION else None,
             "country": scope.key if scope.dimension is Dimension.COUNTRY else None,
             "from": question.from_text,

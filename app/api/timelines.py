@@ -11,15 +11,13 @@ from app.analytics.reigns import Reign, Scores, Summit, reigns, summit
 from app.api.deps import Record
 from app.api.intervals import Intervals, intervals_of, panel_with_intervals
 from app.api.questions import EntryFilter, KnownAtQuestion, SpanQuestion
-from app.api.schemas.common import BoardMetaOut, board_meta
+from app.api.schemas.common import BoardMetaOut
 from app.api.shifts import Shift, breaks_between, shifts_of
 from app.domain.groups import UNKNOWN, Dimension, Ints
 from app.domain.moments import Moment
 from app.domain.selection import Selection
 from app.domain.standings import Board, Edition, Model
-from app.store.queries.editions import first_edition_date
 from app.store.queries.panels import Panel, ranks_among
-from app.store.queries.sources import find_source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +77,7 @@ class Timeline:
 
     def meta(self) -> BoardMetaOut:
         """Which edition of which board is the newest, and whose figures they are."""
-        session = self.record.session
-        return board_meta(
-            self.board,
-            self.edition,
-            first=first_edition_date(session, self.board.id),
-            source=find_source(session, self.board.source),
-        )
+        return self.record.board_meta(self.board, self.edition)
 
 
 class TimelineQuestion(SpanQuestion, KnownAtQuestion, EntryFilter):

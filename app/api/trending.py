@@ -15,7 +15,6 @@ from app.api.shifts import shifts_of
 from app.domain.groups import Dimension, Ints
 from app.domain.selection import Selection
 from app.domain.standings import Board, Edition, Standing
-from app.store.queries.editions import edition_in_force
 from app.store.queries.panels import Panel
 from app.store.queries.standings import resolved
 
@@ -67,7 +66,7 @@ def window_of(
     All models of the board are fitted: how many are tested together does not depend on which
     are asked for.
     """
-    edition = edition_in_force(record.session, board.id, as_of, known_at=known_at)
+    edition = record.edition(board, as_of, known_at=known_at)
     if edition is None:
         return Window(edition=None, editions=0, models_tested=0, rows=[])
     panel = record.panel(

@@ -26,6 +26,8 @@ class Organization(NamedTuple):
 
     def name_on(self, day: date) -> str:
         """What it was called on a day."""
+        if not self.former_names:
+            return self.name
         return next((name for until, name in self.former_names if day < until), self.name)
 
 
@@ -53,6 +55,17 @@ class Licence(NamedTuple):
     open_weights: bool | None
 
 
+class Owed(NamedTuple):
+    """Whose figures a source's are, and on which terms; `slug` is the source's."""
+
+    slug: str
+    title: str
+    homepage: str
+    licence: str
+    licence_url: str | None
+    attribution: str
+
+
 class Board(NamedTuple):
     """A leaderboard as stored. `changed_at`: when its record last changed."""
 
@@ -68,6 +81,7 @@ class Board(NamedTuple):
     status: str
     data_version: int
     changed_at: datetime
+    owed: Owed
 
 
 class Edition(NamedTuple):
@@ -133,9 +147,9 @@ class Point(NamedTuple):
     snapshot_id: int
     entries_total: int
     leader_score: float
-    rank: int
     previous_rank: int | None
     previous_date: date | None
+    rank: int
     tied: int
     score: float
     score_lower: float | None

@@ -1,13 +1,13 @@
 """Column types that mean the same on SQLite and PostgreSQL."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Date, SmallInteger
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-EPOCH = date(1970, 1, 1)
+EPOCH = date(1970, 1, 1).toordinal()
 
 
 class Day(TypeDecorator[date]):
@@ -34,7 +34,7 @@ class Day(TypeDecorator[date]):
         """From the database."""
         if value is None or dialect.name != "sqlite":
             return value  # type: ignore[no-any-return]
-        return EPOCH + timedelta(days=value)
+        return date.fromordinal(EPOCH + value)
 
     def coerce_compared_value(self, op: object, value: object) -> TypeEngine[Any]:  # noqa: ARG002
         """Compare dates as this type, never as text."""
@@ -43,4 +43,4 @@ class Day(TypeDecorator[date]):
 
 def day_number(day: date) -> int:
     """Days since 1970-01-01."""
-    return (day - EPOCH).days
+    return day.toordinal() - EPOCH

@@ -17,6 +17,7 @@ from app.analytics.groups import Division
 from app.domain.groups import Dimension
 from app.domain.selection import Selection
 from app.store.engine import SessionFactory, reading
+from app.store.queries.board_editions import board_editions
 from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.editions import edition_in_force, editions_in_force
@@ -68,6 +69,7 @@ def _history(sessions: SessionFactory, catalogue: Catalogue) -> None:
             session,
             board.id,
             names.aliases_of[model],
+            board_editions(session, board.id),
             first=FIRST + timedelta(days=100),
             last=FIRST + timedelta(days=199),
         )

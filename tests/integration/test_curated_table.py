@@ -10,6 +10,7 @@ from app.domain.standings import Organization as Stored
 from app.identity.curation import Curation
 from app.identity.organizations import Organization
 from app.store.engine import SessionFactory, reading
+from app.store.queries.board_editions import board_editions
 from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.histories import history_of
@@ -47,7 +48,8 @@ def scores(sessions: SessionFactory, model: str, board: str = "demo-text") -> li
     with reading(sessions) as session:
         known = Catalogue().read(session)
         board_id = find_board(session, board).id
-        return [p.score for p in history_of(session, board_id, known.aliases_of[model])]
+        aliases, there = known.aliases_of[model], board_editions(session, board_id)
+        return [p.score for p in history_of(session, board_id, aliases, there)]
 
 
 def official_leaders(sessions: SessionFactory) -> list[str | None]:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from app.domain.standings import Point
 from app.store.engine import SessionFactory, reading
+from app.store.queries.board_editions import board_editions
 from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.histories import history_of
@@ -33,7 +34,8 @@ def history(
     with reading(sessions) as session:
         aliases = Catalogue().read(session).aliases_of[model]
         board = find_board(session, "demo-text").id
-        return history_of(session, board, aliases, first=first, last=last, known_at=known_at)
+        there = board_editions(session, board, known_at=known_at)
+        return history_of(session, board, aliases, there, first=first, last=last, known_at=known_at)
 
 
 def ranks(points: Sequence[Point]) -> list[tuple[int, int | None, int]]:
@@ -104,7 +106,7 @@ def test_of_two_lines_of_one_model_the_better_one_counts(
         names = Catalogue().read(session)
         aliases = [alias for model in "cab" for alias in names.aliases_of[f"openai--{model}"]]
         board = find_board(session, "demo-text").id
-        points = history_of(session, board, aliases)
+        points = history_of(session, board, aliases, board_editions(session, board))
 
     assert [(point.rank, point.printed_name) for point in points] == [(1, "b")]
 

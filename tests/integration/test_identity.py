@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.domain.leaderboard import RawEntry
 from app.domain.standings import Organization
 from app.store.engine import SessionFactory, build_engine, reading, session_factory
+from app.store.queries.board_editions import board_editions
 from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.histories import history_of
@@ -47,7 +48,8 @@ def scores(sessions: SessionFactory, model: str, board: str = "demo-text") -> li
     with reading(sessions) as session:
         known = Catalogue().read(session)
         board_id = find_board(session, board).id
-        return [p.score for p in history_of(session, board_id, known.aliases_of[model])]
+        aliases, there = known.aliases_of[model], board_editions(session, board_id)
+        return [p.score for p in history_of(session, board_id, aliases, there)]
 
 
 def hub(owner: str, name: str, score: float = 1.0) -> RawEntry:

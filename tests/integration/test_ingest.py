@@ -7,6 +7,7 @@ import pytest
 from app.domain.runs import Outcome, RunKind
 from app.ingest.runner import run_scrape
 from app.store.engine import SessionFactory, reading
+from app.store.queries.board_editions import board_editions
 from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.editions import edition_in_force, editions_in_force
@@ -76,8 +77,10 @@ def test_a_restatement_stands_beside_what_it_restates(
         assert now is not None
         assert (then.entries_total, now.entries_total) == (1, 2)
         aliases = names.aliases_of["openai--a"]
-        ranks = [p.rank for p in history_of(session, board.id, aliases)]
-        known = history_of(session, board.id, aliases, known_at=datetime(2024, 7, 4, tzinfo=UTC))
+        moment = datetime(2024, 7, 4, tzinfo=UTC)
+        after, before = (board_editions(session, board.id, known_at=at) for at in (None, moment))
+        ranks = [p.rank for p in history_of(session, board.id, aliases, after)]
+        known = history_of(session, board.id, aliases, before, known_at=moment)
     assert ranks == [2]
     assert [p.rank for p in known] == [1]
 
@@ -98,7 +101,8 @@ def test_who_made_a_model_does_not_depend_on_the_order_of_editions(
     with reading(sessions) as session:
         names = Catalogue().read(session)
         board = find_board(session, "demo-text")
-        points = history_of(session, board.id, names.aliases_of["openai--gpt-4"])
+        there = board_editions(session, board.id)
+        points = history_of(session, board.id, names.aliases_of["openai--gpt-4"], there)
     assert list(names.models) == ["openai--gpt-4"]
     assert [p.score for p in points] == [10, 11, 12]
 

@@ -14,6 +14,7 @@ from app.domain.selection import Selection
 from app.ingest.runner import run_scrape
 from app.store.engine import SessionFactory, build_engine, reading, session_factory
 from app.store.queries import boards, catalogue, editions, groups, histories, sources, standings
+from app.store.queries.board_editions import board_editions
 from app.store.queries.columns import Columns
 from app.store.queries.groups import Counting
 from app.store.queries.names import Names
@@ -51,7 +52,8 @@ def history(
 ) -> int:
     board = boards.find_board(session, "demo-0")
     aliases = names.aliases_of[MODEL]
-    return len(histories.history_of(session, board.id, aliases, first=first, last=last))
+    there = board_editions(session, board.id)
+    return len(histories.history_of(session, board.id, aliases, there, first=first, last=last))
 
 
 def table(session: Session, names: Names) -> int:
@@ -151,10 +153,11 @@ QUESTIONS: dict[str, Callable[[Session, Names], object]] = {
     "editions_in_force": lambda s, _: editions.editions_in_force(s, 1, first=FIRST, last=LAST),
     "editions_known": lambda s, _: editions.editions_in_force(s, 1, known_at=KNOWN),
     "list_snapshots": lambda s, _: editions.list_snapshots(s, 1),
-    "first_edition_date": lambda s, _: editions.first_edition_date(s, 1),
     "names": lambda s, _: names_of(s),
     "history": history,
-    "history_known": lambda s, n: histories.history_of(s, 1, n.aliases_of[MODEL], known_at=KNOWN),
+    "history_known": lambda s, n: histories.history_of(
+        s, 1, n.aliases_of[MODEL], board_editions(s, 1, known_at=KNOWN), known_at=KNOWN
+    ),
     "presences": lambda s, _: histories.presences(s, [1, 2, 3]),
     "last_entries": lambda s, _: histories.last_entries(s, [1, 2, 3], [1, 2]),
     "find_edition": lambda s, _: editions.find_edition(s, 1, 1),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.ingest.backfill import Step, run_backfill
 from app.ingest.runner import Work
 from app.store.engine import SessionFactory, build_engine, reading, session_factory, transaction
+from app.store.queries.board_editions import board_editions
 from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.editions import edition_in_force
@@ -48,7 +49,8 @@ def seen(session: Session) -> tuple[date, int, list[str], int]:
     edition = edition_in_force(session, board.id, NEWEST)
     assert edition is not None
     models = [s.model.slug for s in standings_of(session, names, edition.snapshot_id)]
-    points = history_of(session, board.id, names.aliases_of["openai--m0"])
+    there = board_editions(session, board.id)
+    points = history_of(session, board.id, names.aliases_of["openai--m0"], there)
     return (edition.edition_date, edition.entries_total, models, len(points))
 
 

@@ -10,6 +10,7 @@ from app.identity.curation import Curation
 from app.identity.models import PrintedName
 from app.ingest.resolution import Resolution
 from app.store.engine import SessionFactory, reading
+from app.store.queries.board_editions import board_editions
 from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.histories import history_of
@@ -37,7 +38,9 @@ def ranks(sessions: SessionFactory, model: str, board: str = "demo-text") -> lis
     with reading(sessions) as session:
         known = Catalogue().read(session)
         aliases = known.aliases_of[model_called(known, model).slug]
-        return [p.rank for p in history_of(session, find_board(session, board).id, aliases)]
+        number = find_board(session, board).id
+        there = board_editions(session, number)
+        return [p.rank for p in history_of(session, number, aliases, there)]
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from app.api.schemas.agreement import (
     agreement_out,
     churn_out,
 )
-from app.api.schemas.common import ModelRef, board_meta, model_ref, selection_out
+from app.api.schemas.common import ModelRef, model_ref, selection_out
 from app.api.schemas.shifts import breaks_out
 from app.api.shifts import breaks_between, shifts_of
 from app.domain.groups import Dimension
@@ -40,11 +40,9 @@ from app.errors import InvalidQueryError
 from app.store.queries.editions import (
     editions_by_board,
     editions_in_force,
-    first_edition_date,
     newest_editions,
 )
 from app.store.queries.histories import last_of_each_period
-from app.store.queries.sources import find_source
 
 router = APIRouter(tags=["analyses"])
 
@@ -83,15 +81,7 @@ def get_agreement(
     rankings = Rankings(record, [e for pair in shown.items for e in pair.editions], selection)
     meta = AgreementMetaOut(
         {
-            "leaderboards": [
-                board_meta(
-                    board,
-                    newest.get(board.id),
-                    first=first_edition_date(record.session, board.id),
-                    source=find_source(record.session, board.source),
-                )
-                for board in boards
-            ],
+            "leaderboards": [record.board_meta(board, newest.get(board.id)) for board in boards],
             "as_of": None if question.steps else question.moment(page.day).text,
             "from": question.from_text,
             "to": question.end(page.day).text if question.steps else None,
@@ -150,12 +140,7 @@ def get_churn(
     rankings = Rankings(record, [edition for step in shown.items for edition in step], selection)
     meta = ChurnMetaOut(
         {
-            **board_meta(
-                board,
-                editions[-1] if editions else None,
-                first=first_edition_date(record.session, board.id),
-                source=find_source(record.session, board.source),
-            ),
+            **record.board_meta(board, editions[-1] if editions else None),
             "from": question.from_text,
             "to": to.text,
             "known_at": question.known_at_text,

@@ -21,7 +21,7 @@ from app.api.grouping import LAST, Grouping, Point, Row, Series, grouping_of, se
 from app.api.identifiers import board_at
 from app.api.openapi import problems
 from app.api.parameters import LeaderboardId
-from app.api.schemas.common import board_meta, edition_ref, selection_out
+from app.api.schemas.common import edition_ref, selection_out
 from app.api.schemas.groups import (
     CountedMetaOut,
     CountrySeriesAnswer,
@@ -40,8 +40,6 @@ from app.api.schemas.groups import (
 )
 from app.api.schemas.shifts import breaks_out
 from app.api.shifts import breaks_between, shifts_of
-from app.store.queries.editions import edition_in_force, first_edition_date
-from app.store.queries.sources import find_source
 
 router = APIRouter(prefix="/leaderboards/{leaderboard}", tags=["groups"])
 
@@ -226,15 +224,10 @@ def _series(
             break
     shown = page.trim(points, _series_key)
     dates = {point.edition.edition_date for point in shown.items}
-    edition = edition_in_force(record.session, board.id, to.day, known_at=question.known_until)
+    edition = record.edition(board, to.day, known_at=question.known_until)
     meta = SeriesMetaOut(
         {
-            **board_meta(
-                board,
-                edition,
-                first=first_edition_date(record.session, board.id),
-                source=find_source(record.session, board.source),
-            ),
+            **record.board_meta(board, edition),
             **_counted_meta(grouping),
             "from": question.from_text,
             "to": to.text,

@@ -16,7 +16,6 @@ from app.api.deps import AnExchange, ReadRecord, Record
 from app.api.identifiers import board_called, organization_called
 from app.api.openapi import problems
 from app.api.parameters import country_code
-from app.api.schemas.common import board_meta
 from app.api.schemas.lag import (
     FrontierLevelOut,
     LagAnswer,
@@ -30,9 +29,7 @@ from app.api.shifts import breaks_between, shifts_of
 from app.domain.groups import Dimension
 from app.errors import InvalidQueryError
 from app.store.queries.columns import OPENNESS
-from app.store.queries.editions import first_edition_date
 from app.store.queries.panels import Panel, panel_of
-from app.store.queries.sources import find_source
 
 router = APIRouter(prefix="/analyses", tags=["analyses"])
 
@@ -85,12 +82,7 @@ def get_lag(
     shifts = shifts_of(record, board, known_at=known_at)
     meta = LagMetaOut(
         {
-            **board_meta(
-                board,
-                panel.editions[-1] if panel.editions else None,
-                first=first_edition_date(record.session, board.id),
-                source=find_source(record.session, board.source),
-            ),
+            **record.board_meta(board, panel.editions[-1] if panel.editions else None),
             "as_of": as_of.text,
             "known_at": question.known_at_text,
             "by": question.by,

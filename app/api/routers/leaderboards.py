@@ -11,7 +11,7 @@ from app.api.identifiers import board_at, source_called
 from app.api.openapi import problems
 from app.api.parameters import LeaderboardId
 from app.api.questions import LeaderboardsQuestion, ListQuestion
-from app.api.schemas.common import attribution, board_meta
+from app.api.schemas.common import attribution
 from app.api.schemas.leaderboards import (
     EditionsAnswer,
     LeaderboardAnswer,
@@ -29,12 +29,9 @@ from app.store.queries.boards import (
     record_state,
 )
 from app.store.queries.editions import (
-    edition_in_force,
-    first_edition_date,
     list_snapshots,
     publications,
 )
-from app.store.queries.sources import find_source
 from app.store.queries.standings import leaders_of
 
 router = APIRouter(prefix="/leaderboards", tags=["leaderboards"])
@@ -94,7 +91,7 @@ def get_leaderboard(
     session = record.session
     board = board_at(session, leaderboard)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=exchange.today)
-    newest = edition_in_force(session, board.id, exchange.today)
+    newest = record.edition(board, exchange.today)
     detail = leaderboard_detail_out(
         board_summary(session, board),
         models=count_models(session, board.id),
@@ -106,7 +103,7 @@ def get_leaderboard(
             data=detail,
             meta={
                 "leaderboard": board.slug,
-                "attribution": attribution(find_source(session, board.source)),
+                "attribution": attribution(board.owed),
             },
             links={
                 **exchange.links(),
@@ -147,12 +144,7 @@ def list_editions(
                 for item in shown.items
             ],
             meta={
-                **board_meta(
-                    board,
-                    edition_in_force(session, board.id, exchange.today),
-                    first=first_edition_date(session, board.id),
-                    source=find_source(session, board.source),
-                ),
+                **record.board_meta(board, record.edition(board, exchange.today)),
                 "limit": page.limit,
                 "next_cursor": shown.next_cursor,
             },

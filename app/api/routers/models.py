@@ -13,7 +13,7 @@ from app.api.identifiers import board_called, model_at, model_called, models_pri
 from app.api.openapi import problems
 from app.api.parameters import ModelId, Text
 from app.api.questions import HistoryQuestion, ModelsQuestion
-from app.api.schemas.common import attribution, board_meta, model_ref
+from app.api.schemas.common import attribution, model_ref
 from app.api.schemas.models import (
     HistoryAnswer,
     HistoryMetaOut,
@@ -32,7 +32,7 @@ from app.domain.names import fold
 from app.domain.standings import Board, Edition, Model, Point, is_official
 from app.errors import MovedError
 from app.store.queries.boards import boards_by_id, first_dates, record_state
-from app.store.queries.editions import edition_in_force, first_edition_date, newest_editions
+from app.store.queries.editions import newest_editions
 from app.store.queries.histories import (
     LastEntry,
     Presence,
@@ -41,7 +41,7 @@ from app.store.queries.histories import (
     presences,
 )
 from app.store.queries.names import Names
-from app.store.queries.sources import find_source, list_sources
+from app.store.queries.sources import list_sources
 
 router = APIRouter(prefix="/models", tags=["models"])
 
@@ -143,15 +143,10 @@ def get_model_history(
     to = question.end(page.day)
     points = _points(record, found, board, question, to.day)
     shown = page.cut(points, lambda pair: (pair[0].edition_date,))
-    edition = edition_in_force(record.session, board.id, to.day, known_at=question.known_until)
+    edition = record.edition(board, to.day, known_at=question.known_until)
     meta = HistoryMetaOut(
         {
-            **board_meta(
-                board,
-                edition,
-                first=first_edition_date(record.session, board.id),
-                source=find_source(record.session, board.source),
-            ),
+            **record.board_meta(board, edition),
             "model": found.slug,
             "from": question.from_text,
             "to": to.text,
@@ -258,11 +253,14 @@ def _points(
         record.session,
         board.id,
         aliases,
+        record.editions(board, known_at=question.known_until),
         first=question.from_day,
         last=last,
         known_at=question.known_until,
         granularity=question.granularity,
     )
-    firsts = first_dates(record.session, board.id, [alias.id for alias in aliases])
-    debut = min(firsts.values(), default=None)
+    debut = None
+    if any(point.previous_rank is None and point.previous_date is not None for point in points):
+        firsts = first_dates(record.session, board.id, [alias.id for alias in aliases])
+        debut = min(firsts.values(), default=None)
     return [(point, step(point, debut)) for point in points]

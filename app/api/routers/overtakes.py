@@ -16,15 +16,12 @@ from app.api.intervals import intervals_of, panel_with_intervals
 from app.api.openapi import problems
 from app.api.parameters import Country, LeaderboardId, Text
 from app.api.questions import MAX_LIMIT, KnownAtQuestion, ListQuestion, SpanQuestion
-from app.api.schemas.common import board_meta
 from app.api.schemas.overtakes import OvertakesAnswer, OvertakesMetaOut, overtake_out
 from app.api.schemas.shifts import breaks_out
 from app.api.shifts import Shift, breaks_between, shifts_of
 from app.domain.groups import Dimension
 from app.domain.standings import Board, Model
-from app.store.queries.editions import first_edition_date
 from app.store.queries.panels import Panel
-from app.store.queries.sources import find_source
 
 router = APIRouter(prefix="/leaderboards/{leaderboard}", tags=["leaderboards"])
 
@@ -156,12 +153,7 @@ def get_overtakes(
     shown = page.cut(sorted(found, key=_key), _key)
     meta = OvertakesMetaOut(
         {
-            **board_meta(
-                board,
-                panel.editions[-1] if panel.editions else None,
-                first=first_edition_date(record.session, board.id),
-                source=find_source(record.session, board.source),
-            ),
+            **record.board_meta(board, panel.editions[-1] if panel.editions else None),
             "from": question.from_text,
             "to": to.text,
             "known_at": question.known_at_text,

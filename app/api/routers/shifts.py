@@ -11,11 +11,8 @@ from app.api.identifiers import board_at
 from app.api.openapi import problems
 from app.api.parameters import LeaderboardId
 from app.api.questions import KnownAtQuestion, ListQuestion, SpanQuestion
-from app.api.schemas.common import board_meta
 from app.api.schemas.shifts import ShiftsAnswer, ShiftsMetaOut, shift_out
 from app.api.shifts import Shift, shifts_of
-from app.store.queries.editions import edition_in_force, first_edition_date
-from app.store.queries.sources import find_source
 
 router = APIRouter(prefix="/leaderboards/{leaderboard}/shifts", tags=["leaderboards"])
 
@@ -61,12 +58,7 @@ def get_shifts(
     shown = page.cut(found, _key)
     meta = ShiftsMetaOut(
         {
-            **board_meta(
-                board,
-                edition_in_force(record.session, board.id, to.day, known_at=known_at),
-                first=first_edition_date(record.session, board.id),
-                source=find_source(record.session, board.source),
-            ),
+            **record.board_meta(board, record.edition(board, to.day, known_at=known_at)),
             "from": question.from_text,
             "to": to.text,
             "known_at": question.known_at_text,

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 
 from app.analytics.intervals import RankIntervals
-from app.analytics.movements import by_model, move
+from app.analytics.movements import came
 from app.analytics.selection import Selected, select
 from app.api.comparisons import Comparison, StandingsKey, compare_standings, seen_by
 from app.api.cursors import Bookmark
@@ -109,12 +109,14 @@ def _entries(
     if edition is None:
         return []
     models = {selected.standing.model.slug for selected in shown}
-    earlier = by_model(comparison.before(record, models))
+    earlier = comparison.lines_before(record, models)
     seen = seen_by(record, board, models - earlier.keys(), comparison.earlier)
     open_ranks = RankIntervals(standings, higher_is_better=board.higher_is_better)
     return [
         entry_out(
-            move(standing, earlier, seen),
+            standing,
+            before=(before := earlier.get(standing.model.slug)),
+            movement=came(standing, before, seen),
             filtered_rank=filtered_rank,
             interval=open_ranks.of(standing),
             edition=edition,

@@ -21,14 +21,12 @@ from app.api.questions import (
     KnownAtQuestion,
     ListQuestion,
 )
-from app.api.schemas.common import board_meta, model_ref, organization_ref, selection_out
+from app.api.schemas.common import model_ref, organization_ref, selection_out
 from app.api.schemas.shifts import breaks_out
 from app.api.schemas.trends import TrendOut, TrendsAnswer, TrendsMetaOut, fit_out
 from app.api.shifts import breaks_between, shifts_of
 from app.api.trending import Metric, Trending, window_of
 from app.domain.durations import Duration
-from app.store.queries.editions import first_edition_date
-from app.store.queries.sources import find_source
 
 router = APIRouter(prefix="/leaderboards/{leaderboard}/trends", tags=["leaderboards"])
 
@@ -111,12 +109,7 @@ def get_trends(
     shown = page.cut(sorted(found.rows, key=key), key)
     meta = TrendsMetaOut(
         {
-            **board_meta(
-                board,
-                found.edition,
-                first=first_edition_date(record.session, board.id),
-                source=find_source(record.session, board.source),
-            ),
+            **record.board_meta(board, found.edition),
             "as_of": as_of.text,
             "known_at": question.known_at_text,
             "window": question.span.text,

@@ -7,7 +7,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.domain.selection import Selection
-from app.domain.standings import Board, Edition, Model, Organization
+from app.domain.standings import Board, Edition, Model, Organization, Owed
 from app.store.queries.sources import Upstream
 
 ModelId = Annotated[str, Field(examples=["alibaba--qwen2-72b-instruct"])]
@@ -213,7 +213,7 @@ def edition_ref(edition: Edition | None) -> EditionRef | None:
     }
 
 
-def attribution(source: Upstream) -> AttributionOut:
+def attribution(source: Upstream | Owed) -> AttributionOut:
     """Whose figures these are."""
     return {
         "source": source.slug,
@@ -225,10 +225,8 @@ def attribution(source: Upstream) -> AttributionOut:
     }
 
 
-def board_meta(
-    board: Board, edition: Edition | None, *, first: date | None, source: Upstream
-) -> BoardMetaOut:
-    """Which edition of which board was used."""
+def board_meta(board: Board, edition: Edition | None, *, first: date | None) -> BoardMetaOut:
+    """Which edition of which board was used; `first` is the date of the board's first."""
     return {
         "leaderboard": board.slug,
         "edition_date": edition and edition.edition_date,
@@ -239,7 +237,7 @@ def board_meta(
         "status": edition and edition.status,
         "leaderboard_status": board.status,
         "first_edition_date": first,
-        "attribution": attribution(source),
+        "attribution": attribution(board.owed),
     }
 
 

@@ -26,7 +26,8 @@ from app.api.schemas.common import (
     organization_ref,
 )
 from app.api.schemas.shifts import Breaks
-from app.domain.standings import Edition, difference, percentile
+from app.domain.leaderboard import Movement
+from app.domain.standings import Edition, Line, Standing, difference, percentile
 
 Score = Annotated[float, Field(description="In the board's unit, as published.", examples=[42.49])]
 Bound = Annotated[
@@ -226,32 +227,34 @@ class MovementsAnswer(TypedDict):
 
 
 def entry_out(
-    move: Move,
+    standing: Standing,
     *,
+    before: Line | None,
+    movement: Movement,
     filtered_rank: int | None,
     interval: RankInterval | None,
     edition: Edition,
 ) -> EntryOut:
-    """An entry of `edition` in an answer."""
-    standing = move.standing
+    """An entry of `edition` in an answer; `before` is what the edition compared with says."""
+    model = standing.model
     entry: EntryOut = {
         "rank": standing.rank,
-        "previous_rank": move.before and move.before.rank,
-        "rank_change": move.rank_change,
-        "movement": move.movement,
+        "previous_rank": before and before.rank,
+        "rank_change": before and before.rank - standing.rank,
+        "movement": movement,
         "published_rank": standing.published_rank,
         "score": standing.score,
         "score_lower": standing.score_lower,
         "score_upper": standing.score_upper,
-        "score_change": move.score_change,
+        "score_change": before and difference(standing.score, before.score),
         "rank_lower": interval and interval.lower,
         "rank_upper": interval and interval.upper,
         "tier": interval and interval.tier,
         "votes": standing.votes,
         "percentile": percentile(standing.rank, standing.tied, edition.entries_total),
         "gap_to_leader": abs(difference(edition.leader_score, standing.score)),
-        "model": model_ref(standing.model),
-        "organization": organization_ref(standing.model.organization, edition.edition_date),
+        "model": model_ref(model),
+        "organization": organization_ref(model.organization, edition.edition_date),
         "official": standing.official,
         "licence": standing.licence,
         "licence_id": standing.licence_id,

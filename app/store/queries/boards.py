@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from app.domain.standings import Board
+from app.domain.standings import Board, Owed
 from app.errors import NotFoundError
 from app.store.bulk import MANY_NAMES
 from app.store.tables import ALIAS, EDITION, LEADERBOARD, LISTING, SOURCE
@@ -44,7 +44,21 @@ def _boards() -> Select[Any]:
         LEADERBOARD.c.status,
         LEADERBOARD.c.data_version,
         LEADERBOARD.c.changed_at,
+        SOURCE.c.slug,
+        SOURCE.c.title,
+        SOURCE.c.homepage,
+        SOURCE.c.licence,
+        SOURCE.c.licence_url,
+        SOURCE.c.attribution,
     ).join(SOURCE, SOURCE.c.id == LEADERBOARD.c.source_id)
+
+
+_BY_SLUG = _boards().where(LEADERBOARD.c.slug == bindparam("asked"))
+
+
+def _board(row: Sequence[Any]) -> Board:
+    own = len(Board._fields) - 1
+    return Board._make((*row[:own], Owed._make(row[own:])))
 
 
 def find_board(session: Session, slug: str) -> Board:
@@ -53,16 +67,16 @@ def find_board(session: Session, slug: str) -> Board:
     Raises:
         NotFoundError: there is none; the error holds all slugs as candidates.
     """
-    row = session.execute(_boards().where(LEADERBOARD.c.slug == slug)).first()
+    row = session.execute(_BY_SLUG, {"asked": slug}).first()
     if row is None:
         raise NotFoundError("leaderboard", slug, board_slugs(session))
-    return Board(*row)
+    return _board(row)
 
 
 def boards_by_id(session: Session, ids: Sequence[int]) -> dict[int, Board]:
     """The boards with these ids."""
     rows = session.execute(_boards().where(LEADERBOARD.c.id.in_(ids)))
-    return {row[0]: Board(*row) for row in rows}
+    return {row[0]: _board(row) for row in rows}
 
 
 def all_board_ids(session: Session) -> list[int]:
@@ -105,7 +119,7 @@ def list_boards(
     if after is not None:
         statement = statement.where(LEADERBOARD.c.slug > after)
     rows = session.execute(statement.order_by(LEADERBOARD.c.slug).limit(limit)).all()
-    boards = [Board(*row) for row in rows]
+    boards = [_board(row) for row in rows]
     reach = _reach(session, [board.id for board in boards])
     return [BoardSummary(board, *reach.get(board.id, (None, None, 0))) for board in boards]
 

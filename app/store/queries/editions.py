@@ -1,7 +1,7 @@
 """Editions of leaderboards: which snapshot stood for a date, as known at a time."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
@@ -70,16 +70,6 @@ def edition_in_force(
             statement = statement.where(SNAPSHOT.c.status == SnapshotStatus.COMPLETE)
     row = session.execute(statement.limit(1)).first()
     return None if row is None else Edition(*row)
-
-
-def date_before(
-    session: Session, board_id: int, day: date, *, known_at: datetime | None = None
-) -> date | None:
-    """The date of the newest edition before a day, None if there was none."""
-    if day == date.min:
-        return None
-    edition = edition_in_force(session, board_id, day - timedelta(days=1), known_at=known_at)
-    return None if edition is None else edition.edition_date
 
 
 def editions_in_force(
@@ -165,14 +155,6 @@ def list_snapshots(
         EditionListing(Edition(*row[:-1]), row[-1] is not None)
         for row in session.execute(statement)
     ]
-
-
-def first_edition_date(session: Session, board_id: int) -> date | None:
-    """The date of a board's first edition in force."""
-    first: date | None = session.scalar(
-        select(func.min(EDITION.c.edition_date)).where(EDITION.c.leaderboard_id == board_id)
-    )
-    return first
 
 
 def find_edition(session: Session, board_id: int, snapshot_id: int) -> Edition | None:

@@ -5,13 +5,13 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.periods import Granularity, period_start
 from app.domain.standings import Edition, Point
 from app.store.blocks import Block
-from app.store.queries.editions import date_before, editions_in_force
+from app.store.queries.board_editions import BoardEditions
 from app.store.queries.names import Alias
 from app.store.queries.standings import blocks_of, missing_float, missing_integer
 from app.store.tables import EDITION, ENTRY, LISTING
@@ -54,10 +54,30 @@ class _Line(NamedTuple):
     printed_name: str
 
 
+_LINES = select(
+    ENTRY.c.edition_date,
+    ENTRY.c.alias_id,
+    ENTRY.c.rank,
+    ENTRY.c.tied,
+    ENTRY.c.score,
+    ENTRY.c.score_lower,
+    ENTRY.c.score_upper,
+    ENTRY.c.votes,
+    ENTRY.c.published_rank,
+    ENTRY.c.variants,
+).where(  # in no order: sorting would cost more than it saves
+    ENTRY.c.leaderboard_id == bindparam("board"),
+    ENTRY.c.alias_id.in_(bindparam("names", expanding=True)),
+    ENTRY.c.edition_date >= bindparam("first"),
+    ENTRY.c.edition_date <= bindparam("last"),
+)
+
+
 def history_of(
     session: Session,
     board_id: int,
     aliases: Sequence[Alias],
+    there: BoardEditions,
     *,
     first: date | None = None,
     last: date | None = None,
@@ -66,18 +86,15 @@ def history_of(
 ) -> list[Point]:
     """A model's entries on one board, oldest first, one per edition it stands in.
 
-    Limits are inclusive. With `known_at` the editions are those public by then. A coarser
+    `there` are the board's editions in force at `known_at`. Limits are inclusive. A coarser
     granularity keeps the last edition of each period, and compares with the one kept before.
     """
-    before = None
+    start = first
     if first is not None:
-        start = period_start(first, granularity)
-        before = date_before(session, board_id, start, known_at=known_at)
-    editions = last_of_each_period(
-        editions_in_force(session, board_id, first=before or first, last=last, known_at=known_at),
-        granularity,
-    )
-    lines = _lines(session, board_id, aliases, first=before or first, last=last)
+        before = there.before(period_start(first, granularity))
+        start = first if before is None else before.edition_date
+    editions = last_of_each_period(there.between(start, last), granularity)
+    lines = _lines(session, board_id, aliases, first=start, last=last)
     if known_at is not None:
         lines = _as_known(session, board_id, aliases, editions, lines)
     points = []
@@ -172,31 +189,14 @@ def _lines(
     last: date | None,
 ) -> dict[date, _Line]:
     printed = {alias.id: alias.printed_name for alias in aliases}
-    statement = select(
-        ENTRY.c.edition_date,
-        ENTRY.c.alias_id,
-        ENTRY.c.rank,
-        ENTRY.c.tied,
-        ENTRY.c.score,
-        ENTRY.c.score_lower,
-        ENTRY.c.score_upper,
-        ENTRY.c.votes,
-        ENTRY.c.published_rank,
-        ENTRY.c.variants,
-    ).where(
-        ENTRY.c.leaderboard_id == board_id,
-        ENTRY.c.alias_id.in_(list(printed)),
-    )
-    if first is not None:
-        statement = statement.where(ENTRY.c.edition_date >= first)
-    if last is not None:
-        statement = statement.where(ENTRY.c.edition_date <= last)
+    bounds = {"first": first or date.min, "last": last or date.max}
+    rows = session.execute(_LINES, {"board": board_id, "names": list(printed), **bounds}).all()
     lines: dict[date, _Line] = {}
-    for row in session.execute(statement):  # in no order: sorting would cost more than this
-        line = _Line._make((*row[2:], printed[row[1]]))
-        known = lines.setdefault(row[0], line)
+    for day, alias_id, *facts in rows:
+        line = _Line._make((*facts, printed[alias_id]))
+        known = lines.setdefault(day, line)
         if line.rank < known.rank:
-            lines[row[0]] = line
+            lines[day] = line
     return lines
 
 
@@ -252,11 +252,11 @@ def _point(
 ) -> Point:
     previous = None if earlier is None else lines.get(earlier.edition_date)
     return Point(
-        edition_date=edition.edition_date,
-        snapshot_id=edition.snapshot_id,
-        entries_total=edition.entries_total,
-        leader_score=edition.leader_score,
-        previous_rank=None if previous is None else previous.rank,
-        previous_date=None if earlier is None else earlier.edition_date,
-        **line._asdict(),
+        edition.edition_date,
+        edition.snapshot_id,
+        edition.entries_total,
+        edition.leader_score,
+        previous and previous.rank,
+        earlier and earlier.edition_date,
+        *line,
     )

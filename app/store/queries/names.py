@@ -23,6 +23,7 @@ from app.store.tables import (
     VERSION,
 )
 
+_VERSIONS = select(VERSION.c.subject, VERSION.c.value).order_by(VERSION.c.subject)
 _SPELLINGS = ("former_id", "namespace", "name")
 
 
@@ -91,7 +92,7 @@ class Names:
 
 def names_version(session: Session) -> str:
     """What changes whenever any name, maker or meaning does."""
-    rows = session.execute(select(VERSION.c.subject, VERSION.c.value).order_by(VERSION.c.subject))
+    rows = session.execute(_VERSIONS)
     return ".".join(f"{subject[0]}{value}" for subject, value in rows)
 
 

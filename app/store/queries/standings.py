@@ -1,40 +1,73 @@
 """Standings: the entries of a snapshot, and what they are told apart by."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from app.domain.standings import Standing, is_official
-from app.store.blocks import MISSING, Block, decode
+from app.domain.standings import Line, Standing, is_official
+from app.store.blocks import MISSING, Block, Floats, Ints, decode
 from app.store.queries.names import Names
 from app.store.tables import SNAPSHOT_BLOCK
+
+_BLOCK = select(SNAPSHOT_BLOCK.c.data).where(SNAPSHOT_BLOCK.c.snapshot_id == bindparam("number"))
 
 
 def block_of(session: Session, snapshot_id: int) -> Block:
     """The entries of a snapshot that exists, as columns."""
-    data = session.scalars(
-        select(SNAPSHOT_BLOCK.c.data).where(SNAPSHOT_BLOCK.c.snapshot_id == snapshot_id)
-    ).one()
+    data = session.scalars(_BLOCK, {"number": snapshot_id}).one()
     return decode(data).entries()
 
 
-def standings_of(
-    session: Session, names: Names, snapshot_id: int, models: Collection[str] | None = None
-) -> list[Standing]:
-    """The entries of a snapshot, or those of some models; best first, ties by the model's slug."""
+def standings_of(session: Session, names: Names, snapshot_id: int) -> list[Standing]:
+    """The entries of a snapshot; best first, ties by the model's slug."""
+    return resolved(names, block_of(session, snapshot_id))
+
+
+def lines_of(
+    session: Session, names: Names, snapshot_id: int, models: Collection[str]
+) -> dict[str, Line]:
+    """What a snapshot says of these models, in short; of two names of one the better."""
+    wanted = {alias.id: slug for slug in models for alias in names.aliases_of.get(slug, ())}
     block = block_of(session, snapshot_id)
-    if models is not None:
-        wanted = [alias.id for slug in models for alias in names.aliases_of.get(slug, ())]
-        block = block.only(np.isin(block.alias_id, wanted))
-    return resolved(names, block)
+    block = block.only(np.isin(block.alias_id, list(wanted)))
+    shown = (block.alias_id, block.rank, block.score, block.score_lower, block.score_upper)
+    found: dict[str, Line] = {}
+    for alias_id, *line in zip(*(_values(column) for column in shown), strict=True):
+        found.setdefault(wanted[alias_id], Line._make(line))
+    return found
 
 
 def resolved(names: Names, block: Block) -> list[Standing]:
     """The lines of a block with the models they mean, best first; ties by the model's slug."""
-    columns = zip(*(column.tolist() for column in block), strict=True)
-    standings = [_standing(names, *values) for values in columns]
+    aliases, profiles = names.aliases, names.profiles
+    standings = []
+    for alias_id, rank, tied, score, lower, upper, votes, published, profile_id, variants in zip(
+        *(_values(column) for column in block), strict=True
+    ):
+        alias, profile = aliases[alias_id], profiles[profile_id]
+        model = alias.model
+        standings.append(
+            Standing(
+                rank,
+                tied,
+                score,
+                lower,
+                upper,
+                votes,
+                published,
+                variants,
+                model,
+                alias.printed_name,
+                is_official(profile.official, model.organization),
+                profile.licence,
+                profile.licence_id,
+                profile.open_weights if model.open_weights is None else model.open_weights,
+                profile.parameters_b,
+            )
+        )
     standings.sort(key=lambda one: (one.rank, one.model.slug, one.printed_name))
     return standings
 
@@ -57,39 +90,13 @@ def leaders_of(session: Session, names: Names, snapshot_id: int) -> list[Standin
     return resolved(names, block.head(int((block.rank == 1).sum())))
 
 
-def _standing(  # noqa: PLR0913, PLR0917 - one argument per column
-    names: Names,
-    alias_id: int,
-    rank: int,
-    tied: int,
-    score: float,
-    score_lower: float,
-    score_upper: float,
-    votes: int,
-    published_rank: int,
-    profile_id: int,
-    variants: int,
-) -> Standing:
-    alias = names.aliases[alias_id]
-    model = alias.model
-    profile = names.profiles[profile_id]
-    return Standing(
-        rank,
-        tied,
-        score,
-        missing_float(score_lower),
-        missing_float(score_upper),
-        missing_integer(votes),
-        missing_integer(published_rank),
-        variants,
-        model,
-        alias.printed_name,
-        is_official(profile.official, model.organization),
-        profile.licence,
-        profile.licence_id,
-        profile.open_weights if model.open_weights is None else model.open_weights,
-        profile.parameters_b,
-    )
+def _values(column: Floats | Ints) -> list[Any]:
+    """A column as plain values, None where nothing was published."""
+    values: list[Any] = column.tolist()
+    missing = np.isnan(column) if column.dtype.kind == "f" else column == MISSING
+    if not missing.any():
+        return values
+    return [None if gone else value for value, gone in zip(values, missing.tolist(), strict=True)]
 
 
 def missing_float(value: float) -> float | None:
