@@ -50,9 +50,9 @@ class RankIntervals:
         worse, better = bound
         total = len(self._worse)
         return RankInterval(
-            lower=1 + total - bisect_right(self._worse, better),
-            upper=total - bisect_left(self._better, worse),
-            tier=bisect_right(self._tiers, -self._sign * standing.score),
+            1 + total - bisect_right(self._worse, better),
+            total - bisect_left(self._better, worse),
+            bisect_right(self._tiers, -self._sign * standing.score),
         )
 
     def _scores_that_begin_tiers(self, standings: Sequence[Standing]) -> list[float]:

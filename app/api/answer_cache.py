@@ -52,6 +52,13 @@ class Answer:
     headers: RawHeaders
     body: bytes | None
     etag: bytes
+    without_body: RawHeaders  # of a 304
+
+    @classmethod
+    def of(cls, moment: Moment, headers: RawHeaders, body: bytes | None) -> "Answer":
+        """An answer that has an ETag."""
+        bare = [field for field in headers if field[0] not in _OF_THE_BODY]
+        return cls(moment, headers, body, dict(headers)[b"etag"], bare)
 
     @property
     def size(self) -> int:
@@ -170,7 +177,7 @@ class Cached:
             body = None
             if status == OK:
                 body = b"".join(message.get("body", b"") for message in messages[1:])
-            answer = Answer(now, headers, body, dict(headers)[b"etag"])
+            answer = Answer.of(now, headers, body)
         cache.keep(key, answer)
         return _told(answer, now, scope) or messages
 
@@ -213,8 +220,7 @@ def _told(answer: Answer | None, now: Moment, scope: Scope) -> Sequence[Message]
         return None
     status, headers, body = OK, answer.headers, answer.body
     if _has_it(answer, scope["headers"]):
-        status, body = NOT_MODIFIED, b""
-        headers = [field for field in answer.headers if field[0] not in _OF_THE_BODY]
+        status, headers, body = NOT_MODIFIED, answer.without_body, b""
     elif body is None:
         return None
     elif scope["method"] == "HEAD":
@@ -229,6 +235,8 @@ def _has_it(answer: Answer, asked: Iterable[tuple[bytes, bytes]]) -> bool:
     conditions = [field for field in asked if field[0] in _CONDITIONS]
     if not conditions:
         return False
+    if conditions == [(b"if-none-match", answer.etag)]:
+        return True
     fields = Headers(raw=answer.headers)
     validators = Validators.read(fields["etag"], fields.get("last-modified"))
     return is_fresh(Headers(raw=conditions), validators)
