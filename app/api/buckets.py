@@ -17,8 +17,8 @@ from app.domain.quotas import Quota, Taken
 log = logging.getLogger(__name__)
 
 MOST_CLIENTS = 100_000
-ASKERS = 4
 PAUSE_SECONDS = 1.0
+_NEVER = (0.0, Taken(0, 0, None))
 
 
 class Buckets(Protocol):
@@ -34,7 +34,12 @@ class Buckets(Protocol):
 
 
 class Table(Protocol):
-    """Buckets in a database."""
+    """Buckets in a database; more than `at_once` would only wait for each other."""
+
+    @property
+    def at_once(self) -> int:
+        """How many may ask at once."""
+        ...
 
     def take(self, name: str, quota: Quota) -> Taken:
         """Take a token, however long that takes.
@@ -81,19 +86,32 @@ class OwnBuckets:
 class SharedBuckets:
     """Buckets in a table, asked off the event loop.
 
+    Who was refused is refused without asking until there is a token again: nobody can give one
+    back, so a flood of requests stays in this process.
+
     While the table cannot be asked nobody is refused: limits are there for the service, and must
     not be what takes it down. It is asked again after `PAUSE_SECONDS`.
     """
 
-    def __init__(self, table: Table, seconds: Callable[[], float] = monotonic) -> None:
-        """`seconds` tells how long it is that the table was silent."""
+    def __init__(
+        self,
+        table: Table,
+        seconds: Callable[[], float] = monotonic,
+        most_refused: int = MOST_CLIENTS,
+    ) -> None:
+        """`seconds` tells how long ago something was; `most_refused` are remembered."""
         self._table = table
+        self._most_refused = most_refused
+        self._refused: dict[str, tuple[float, Taken]] = {}
         self._seconds = seconds
-        self._askers = CapacityLimiter(ASKERS)
+        self._askers = CapacityLimiter(table.at_once)
         self._silent_since: float | None = None
 
     async def take(self, name: str, quota: Quota) -> Taken | None:
         """Take a token; None while the table cannot be asked."""
+        refused = self._still_refused(name)
+        if refused is not None:
+            return refused
         silent_since = self._silent_since
         if silent_since is not None and self._seconds() < silent_since + PAUSE_SECONDS:
             return None
@@ -107,7 +125,20 @@ class SharedBuckets:
         if self._silent_since is not None:
             log.warning("requests are counted again")
             self._silent_since = None
+        if taken.retry_after is not None:
+            if len(self._refused) >= self._most_refused:
+                self._refused.clear()
+            self._refused[name] = self._seconds(), taken
         return taken
+
+    def _still_refused(self, name: str) -> Taken | None:
+        """What one who was refused is told now; None if there may be a token."""
+        at, taken = self._refused.get(name, _NEVER)
+        passed = self._seconds() - at
+        if taken.retry_after is None or passed >= taken.retry_after:
+            self._refused.pop(name, None)
+            return None
+        return Taken(0, taken.reset_after - passed, taken.retry_after - passed)
 
     def close(self) -> None:
         """Let go of the table."""

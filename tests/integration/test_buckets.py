@@ -222,6 +222,39 @@ def test_while_nothing_can_be_counted_nobody_is_refused(
     ]
 
 
+def test_who_was_refused_is_not_asked_after_until_there_is_a_token(
+    sessions: SessionFactory, shared: Shared
+) -> None:
+    seconds = Stopwatch()
+    api = Api(sessions, limiter=Limiter("1/h", buckets=SharedBuckets(shared.table(), seconds)))
+    first = [api.ask("/v1").status_code for _ in range(2)]
+    shared.pass_time(3600)  # which this process has no way to know
+
+    seconds.at += 3599
+    refused = api.ask("/v1")
+    seconds.at += 1
+
+    assert first == [200, 429]
+    assert refused.status_code == 429
+    assert refused.headers["retry-after"] == "1"
+    assert refused.headers["ratelimit"] == '"default";r=0;t=1'
+    assert api.ask("/v1").status_code == 200
+
+
+def test_only_so_many_refusals_are_remembered(sessions: SessionFactory, shared: Shared) -> None:
+    buckets = SharedBuckets(shared.table(), Stopwatch(), most_refused=1)
+    api = Api(sessions, limiter=Limiter("1/d", buckets=buckets))
+    one, other = (
+        TestClient(api.client.app, client=(host, 1)) for host in ("192.0.2.1", "192.0.2.2")
+    )
+    for client in (one, one, other, other):
+        client.get("/v1")
+
+    shared.pass_time(2 * 86400)
+
+    assert [client.get("/v1").status_code for client in (one, other)] == [200, 429]
+
+
 def test_the_settings_say_where_is_counted(database_url: str) -> None:
     def settings(store: Literal["memory", "database"]) -> Settings:
         return Settings(

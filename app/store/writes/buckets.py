@@ -61,6 +61,11 @@ class BucketTable:
         self._ask = select(BUCKET.c.full_at - now).where(BUCKET.c.name == bindparam("name"))
         self._sweep = delete(BUCKET).where(BUCKET.c.full_at < now)
 
+    @property
+    def at_once(self) -> int:
+        """How many should ask at once: a file has one writer, and others sleep until it is done."""
+        return 4 if self._own is None else 1
+
     def take(self, name: str, quota: Quota) -> Taken:
         """Take a token of a bucket, if it has one.
 
