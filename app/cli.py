@@ -10,8 +10,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from types import FrameType
@@ -39,6 +37,7 @@ from app.export.exporter import export_record
 from app.ingest.backfill import dry_run, run_backfill
 from app.ingest.pipeline import Report, register_source
 from app.ingest.runner import Work, run_scrape
+from app.keys_cli import keys
 from app.main import app_of
 from app.progress import backfill_progress
 from app.reports import (
@@ -54,7 +53,7 @@ from app.store.engine import reading
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.review import decisions, review, unread_licences
 from app.store.queries.sources import list_sources, source_states
-from app.wiring import Almanac, assemble, listen, utc_now
+from app.wiring import Almanac, assemble, listen, opened, utc_now
 
 DONE, FAILED, USAGE, BUSY, NO_DATABASE, NO_ADDRESS, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 MOST_NAMED = 20
@@ -73,6 +72,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+cli.add_typer(keys)
 
 SourceArguments = Annotated[
     list[str] | None,
@@ -141,18 +141,6 @@ def _configure(
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-@contextmanager
-def _opened(*, check: bool = True, apply_facts: bool = True) -> Iterator[Almanac]:
-    """The parts on a database with this version's schema; its connections are closed after."""
-    almanac = assemble(Settings())
-    try:
-        if not almanac.prepare(apply_facts=apply_facts) and check:
-            raise StoreError("its schema is not this version's; run `almanac migrate`")
-        yield almanac
-    finally:
-        almanac.engine.dispose()
-
-
 @cli.command()
 def up(
     *,
@@ -165,7 +153,7 @@ def up(
     On an empty store every source is scraped once, then the years before are filled in the
     background. Starts without any network too, and says what failed.
     """
-    with _opened() as almanac:
+    with opened(Settings()) as almanac:
         works = almanac.works()
         for work in works:
             register_source(almanac.sessions, work.source.info)
@@ -189,14 +177,14 @@ def up(
 @cli.command()
 def serve() -> None:
     """Serve the API only. Any number of these may run on one PostgreSQL database."""
-    with _opened(check=False) as almanac:
+    with opened(Settings(), check=False) as almanac:
         _server_of(almanac).run(sockets=[listen(almanac.settings)])
 
 
 @cli.command()
 def schedule() -> None:
     """Scrape on a schedule only. Several may run: the database decides who scrapes what."""
-    with _opened() as almanac:
+    with opened(Settings()) as almanac:
         scheduler = Scheduler(almanac.works(), wall=utc_now)
         stopped = threading.Event()
 
@@ -232,7 +220,7 @@ def resolve(
     limit: Annotated[int, typer.Option(min=1, help="Decisions to list at most.")] = 50,
 ) -> None:
     """Decide anew whom every stored name means, by the curated facts. Fetches nothing."""
-    with _opened(apply_facts=False) as almanac:
+    with opened(Settings(), apply_facts=False) as almanac:
         if not unreviewed:
             print_resolution(almanac.resolve())
             return
@@ -249,7 +237,7 @@ def resolve(
 @cli.command()
 def scrape(sources: SourceArguments = None) -> None:
     """Scrape sources once, now. Ends with 1 if a run failed, 3 if one is under way elsewhere."""
-    with _opened() as almanac:
+    with opened(Settings()) as almanac:
         codes = []
         for work in almanac.works(sources or ()):
             report = run_scrape(work, RunKind.MANUAL)
@@ -288,7 +276,7 @@ def backfill(
     low, high = first and first.date(), last and last.date()
     if low is not None and high is not None and low > high:
         fail("--from lies after --to", USAGE)
-    with _opened() as almanac:
+    with opened(Settings()) as almanac:
         with handling(_interrupt, signal.SIGTERM):
             codes = [
                 _plan(work, low, high) if only_plan else _backfill(work, low, high, polite=polite)
@@ -334,7 +322,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 @cli.command()
 def sources() -> None:
     """List the sources: what they are, when they were last scraped, how far history reaches."""
-    with _opened() as almanac:
+    with opened(Settings()) as almanac:
         for work in almanac.works(tuple(almanac.sources)):
             register_source(almanac.sessions, work.source.info)
         with reading(almanac.sessions) as session:
@@ -358,7 +346,7 @@ def export(
     Called again it writes only what has changed and takes away what is not asked for any more; one
     that was killed goes on where it was. Ends with 3 if another exports into DIRECTORY now.
     """
-    with _opened() as almanac, handling(_interrupt, signal.SIGTERM):
+    with opened(Settings()) as almanac, handling(_interrupt, signal.SIGTERM):
         try:
             done = export_record(almanac.sessions, directory, leaderboards or (), now=utc_now())
         except ConflictError as error:

@@ -1,9 +1,11 @@
 """Settings: the only reader of the environment."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.domain.quotas import PATTERN
 
 QUERY_SECONDS = 30.0
 
@@ -43,8 +45,12 @@ class Settings(BaseSettings):
     )
     rate_limit: str | None = Field(
         default=None,
-        pattern=r"^[1-9]\d{0,8}/[smhd]( burst [1-9]\d{0,8})?$",
+        pattern=PATTERN,
         description="Requests each client may make, such as `600/m burst 100`; unset: any number.",
+    )
+    rate_limit_store: Literal["memory", "database"] = Field(
+        default="memory",
+        description="Where requests are counted: `memory`, or `database` for all processes.",
     )
     query_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
         default=QUERY_SECONDS,

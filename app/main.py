@@ -20,9 +20,11 @@ from app import __version__
 from app.api import answers as rendered
 from app.api import problems
 from app.api.answer_cache import AnswerCache, Cached
+from app.api.buckets import SharedBuckets
 from app.api.caching import NotModified
 from app.api.deps import RunNow, Services, check_parameters, get_form
 from app.api.edge import Edge
+from app.api.keys import KeyRing
 from app.api.limits import Limited, Limiter
 from app.api.openapi import Operations, describe
 from app.api.routers import ROOT_ROUTERS, UNDESCRIBED_ROUTERS, V1_ROUTERS, timemaps
@@ -32,6 +34,7 @@ from app.ingest.runner import start_scrape
 from app.store.engine import SessionFactory
 from app.store.queries.catalogue import Catalogue
 from app.store.watch import Watch
+from app.store.writes.buckets import BucketTable
 from app.wiring import Almanac, assemble, utc_now
 
 ON_ERROR: tuple[tuple[type[Exception], Callable[[Request, Any], Response]], ...] = (
@@ -76,7 +79,8 @@ def create_app(
     """The service over a database.
 
     `run_now` begins a scrape; None where this process cannot. Without `admin_token` nobody may
-    ask for one. Without `answers` none is kept, without a `limiter` anybody may ask any number.
+    ask for one. Without `answers` none is kept, without a `limiter` anybody may ask any number
+    and nobody's key is looked at.
     `hosts` are the names that the service goes by; any if there are none. After `query_seconds`
     the database gives a question up.
     """
@@ -131,10 +135,18 @@ def app_of(almanac: Almanac) -> FastAPI:
         run_now=run_now,
         clock=utc_now,
         answers=AnswerCache(most, Watch(almanac.engine), utc_now) if most else None,
-        limiter=Limiter(settings.rate_limit) if settings.rate_limit else None,
+        limiter=_limiter_of(almanac),
         hosts=settings.hosts,
         query_seconds=settings.query_seconds,
     )
+
+
+def _limiter_of(almanac: Almanac) -> Limiter:
+    settings = almanac.settings
+    buckets = None
+    if settings.rate_limit_store == "database":
+        buckets = SharedBuckets(BucketTable(almanac.engine, utc_now))
+    return Limiter(settings.rate_limit, buckets=buckets, keys=KeyRing(almanac.sessions))
 
 
 def from_env() -> FastAPI:
@@ -146,5 +158,8 @@ def from_env() -> FastAPI:
 async def _serving(app: FastAPI) -> AsyncIterator[None]:
     current_default_thread_limiter().total_tokens = READERS
     yield
-    if app.state.services.answers is not None:
-        app.state.services.answers.close()
+    services: Services = app.state.services
+    if services.answers is not None:
+        services.answers.close()
+    if services.limiter is not None:
+        services.limiter.close()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from app.domain.review import Want
@@ -11,6 +12,7 @@ from app.export.exporter import Exported
 from app.identity.licences import says_nothing
 from app.ingest.pipeline import Report
 from app.ingest.resolution import Resolution
+from app.store.queries.keys import StoredKey
 from app.store.queries.review import Decision
 from app.store.queries.sources import SourceState
 
@@ -29,6 +31,16 @@ def print_sources(states: Iterable[SourceState]) -> None:
             str(state.leaderboards),
             "" if filled is None else f"{filled.state} {filled.done}/{filled.planned}",
         )
+    Console().print(table)
+
+
+def print_keys(keys: Iterable[StoredKey]) -> None:
+    """The keys, one a row; of each only what is no secret."""
+    table = Table("id", "name", "begins", "limit", "made", "revoked")
+    for key in keys:
+        revoked = "" if key.revoked_at is None else f"{key.revoked_at:%Y-%m-%d %H:%M}Z"
+        made = f"{key.made_at:%Y-%m-%d %H:%M}Z"
+        table.add_row(str(key.id), escape(key.name), key.start, key.quota, made, revoked)
     Console().print(table)
 
 

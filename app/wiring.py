@@ -2,7 +2,8 @@
 
 import logging
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,7 +11,7 @@ from sqlalchemy import Engine
 
 from app import __version__
 from app.config import Settings
-from app.errors import AddressError, NotFoundError
+from app.errors import AddressError, NotFoundError, StoreError
 from app.ingest.resolution import Resolution, is_resolved, resolve_again
 from app.ingest.runner import Work, process_name
 from app.sources.base import Endpoints, Source
@@ -124,6 +125,24 @@ def assemble(settings: Settings) -> Almanac:
         sessions=session_factory(engine),
         sources=build(endpoints(settings)),
     )
+
+
+@contextmanager
+def opened(
+    settings: Settings, *, check: bool = True, apply_facts: bool = True
+) -> Iterator[Almanac]:
+    """The parts on a database with this version's schema; its connections are closed after.
+
+    Raises:
+        StoreError: it has another, and `check` says that this matters.
+    """
+    almanac = assemble(settings)
+    try:
+        if not almanac.prepare(apply_facts=apply_facts) and check:
+            raise StoreError("its schema is not this version's; run `almanac migrate`")
+        yield almanac
+    finally:
+        almanac.engine.dispose()
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -291,6 +291,17 @@ class SettableClock:
         self.now += step
 
 
+@dataclass
+class Stopwatch:
+    """Seconds that go by only when told to."""
+
+    at: float = 1000.0
+
+    def __call__(self) -> float:
+        """The seconds so far."""
+        return self.at
+
+
 def work(
     upstream: Upstream,
     sessions: SessionFactory,

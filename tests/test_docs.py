@@ -42,6 +42,7 @@ def test_every_source_is_listed() -> None:
 
 def test_every_command_is_listed() -> None:
     commands = {command.name or command.callback.__name__ for command in cli.registered_commands}  # type: ignore[union-attr]
+    commands |= {str(group.typer_instance.info.name) for group in cli.registered_groups}  # type: ignore[union-attr]
 
     listed = {row.split()[1] for row in first_column(section("Commands"))}
     assert listed == commands

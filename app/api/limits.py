@@ -1,49 +1,96 @@
-"""How much a client may ask: a bucket of tokens for each, which fills again all the time."""
+"""How much a caller may ask: a bucket of tokens for each, by its key or else its address."""
 
 import math
+from collections.abc import Mapping
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import NamedTuple
 
 from starlette.datastructures import State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from throttled.asyncio import MemoryStore, RateLimiterType, Throttled
-from throttled.rate_limiter import Quota
 
+from app.api.buckets import Buckets, OwnBuckets
 from app.api.edge import Edge
-from app.api.problems import TOO_MANY, problem_response
+from app.api.keys import KeyRing
+from app.api.problems import TOO_MANY, UNAUTHORIZED, Kind, problem_response
+from app.domain.keys import ApiKey
+from app.domain.quotas import Quota, Taken, quota_of
+from app.errors import UnauthorizedError
 
-MOST_CLIENTS = 100_000
+RawFields = list[tuple[bytes, bytes]]
+
 NETWORK_BITS = 64
+LONGEST_NAME = 200
+KEY_FIELD = b"x-api-key"
+CHALLENGE = 'ApiKey realm="almanac"'
 _FREE = ("/health/",)  # what watches the service must not be kept out of it
 
 
-class Limiter:
-    """The buckets of all clients of one process; those not heard of for longest are forgotten.
+class Admission(NamedTuple):
+    """What a caller is told beside the answer, and what instead of it (None: the answer)."""
 
-    `quota` is how many requests in how long, and how many at once: `600/m burst 100`. The generic
-    cell rate algorithm, which is a token bucket that knows when it was filled last (ITU-T I.371).
+    fields: RawFields
+    refusal: ASGIApp | None
+
+
+class Limiter:
+    """Who may ask how much.
+
+    `quota` is how many requests in how long, and how many at once: `600/m burst 100`. Whoever
+    shows one of the `keys` has that key's quota and bucket instead. Without a `quota` nobody is
+    refused for asking much, but a key that is none is refused all the same: whoever shows one
+    should hear at once that it is mistyped or revoked. Without `keys` none is looked at.
     """
 
-    def __init__(self, quota: str) -> None:
-        """Everybody's bucket is full."""
-        self._buckets = Throttled(
-            using=RateLimiterType.GCRA.value,
-            quota=quota,
-            store=MemoryStore(options={"MAX_SIZE": MOST_CLIENTS}),
-        )
-        parsed: Quota = self._buckets.limiter.quota
-        window = math.ceil(parsed.burst * parsed.emission_interval)
-        self.policy = f'"default";q={parsed.burst};w={window}'.encode()
+    def __init__(
+        self,
+        quota: str | None,
+        *,
+        buckets: Buckets | None = None,
+        keys: KeyRing | None = None,
+    ) -> None:
+        """Count in `buckets`, or else in this process."""
+        self._quota = None if quota is None else quota_of(quota)
+        self._buckets = OwnBuckets() if buckets is None else buckets
+        self._keys = keys
 
-    async def take(self, client: str) -> tuple[bytes, int | None]:
+    async def admit(self, scope: Scope) -> Admission:
         """Take a token for a request.
 
-        Returns the `RateLimit` field, and the seconds until there is a token again if there is
-        none now.
+        One that shows what is no key costs its address a token, so that guessing has an end.
         """
-        result = await self._buckets.limit(client)
-        state = result.state
-        field = f'"default";r={state.remaining};t={math.ceil(state.reset_after)}'.encode()
-        return field, max(math.ceil(state.retry_after), 1) if result.limited else None
+        fields: RawFields = []
+        refusal: ASGIApp | None = None
+        key: ApiKey | None = None
+        try:
+            key = await self._key_of(scope)
+        except UnauthorizedError as error:
+            refusal = _refusing(UNAUTHORIZED, str(error), {"WWW-Authenticate": CHALLENGE})
+        if self._quota is not None:
+            if key is None:
+                name, called, quota = f"address:{client_of(scope)}", "default", self._quota
+            else:
+                name, called, quota = f"key:{key.id}", "key", key.quota
+            taken = await self._buckets.take(name[:LONGEST_NAME], quota)
+            fields = _fields(called, quota, taken)
+            if taken is not None and taken.retry_after is not None:
+                fields.append((b"retry-after", _seconds(max(taken.retry_after, 1))))
+                refusal = _TOO_MANY
+        return Admission(fields, refusal)
+
+    def close(self) -> None:
+        """Let go of the buckets."""
+        self._buckets.close()
+
+    async def _key_of(self, scope: Scope) -> ApiKey | None:
+        """The key that a request shows; several are none.
+
+        Raises:
+            UnauthorizedError: what it shows is no key.
+        """
+        if self._keys is None:
+            return None
+        shown = [value for name, value in scope["headers"] if name == KEY_FIELD]
+        return await self._keys.find(b",".join(shown)) if shown else None
 
 
 class Limited:
@@ -56,7 +103,6 @@ class Limited:
         """Stand in front of an application whose state has `services`."""
         self._app = app
         self._state = state
-        self._refusal = Edge(_refuse)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -66,28 +112,14 @@ class Limited:
         if limiter is None or scope["path"].startswith(_FREE):
             await self._app(scope, receive, send)
             return
-        field, wait = await limiter.take(client_of(scope))
-        fields = [(b"ratelimit-policy", limiter.policy), (b"ratelimit", field)]
-        app = self._app
-        if wait is not None:
-            fields.append((b"retry-after", str(wait).encode()))
-            app = self._refusal
+        fields, refusal = await limiter.admit(scope)
 
         async def send_with_fields(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message = {**message, "headers": [*message["headers"], *fields]}
             await send(message)
 
-        await app(scope, receive, send_with_fields)
-
-
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    response = problem_response(
-        TOO_MANY,
-        "there were too many requests; `Retry-After` says when to go on",
-        path=scope["path"],
-    )
-    await response(scope, receive, send)
+        await (refusal or self._app)(scope, receive, send_with_fields if fields else send)
 
 
 def client_of(scope: Scope) -> str:
@@ -100,3 +132,30 @@ def client_of(scope: Scope) -> str:
     if isinstance(address, IPv6Address):
         return str(ip_network((address.packed, NETWORK_BITS), strict=False))
     return host
+
+
+def _fields(called: str, quota: Quota, taken: Taken | None) -> RawFields:
+    """The policy, and what is left where that is known."""
+    policy = f'"{called}";q={quota.burst};w={quota.window}'.encode()
+    fields = [(b"ratelimit-policy", policy)]
+    if taken is not None:
+        left = f'"{called}";r={taken.remaining};t='.encode() + _seconds(taken.reset_after)
+        fields.append((b"ratelimit", left))
+    return fields
+
+
+def _seconds(seconds: float) -> bytes:
+    return str(math.ceil(seconds)).encode()
+
+
+def _refusing(kind: Kind, detail: str, headers: Mapping[str, str] | None = None) -> ASGIApp:
+    """What says no to any request."""
+
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        response = problem_response(kind, detail, path=scope["path"], headers=headers)
+        await response(scope, receive, send)
+
+    return Edge(refuse)
+
+
+_TOO_MANY = _refusing(TOO_MANY, "there were too many requests; `Retry-After` says when to go on")

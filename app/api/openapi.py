@@ -26,6 +26,9 @@ pages: follow `links.next`. Answers carry an ETag: send it back as `If-None-Matc
 there as JSON, CSV, NDJSON and Parquet, by `Accept` or `format`; the last three hold its rows alone,
 up to 10,000 at once, and the next page and the licence are in `Link`.
 
+Everything can be read without a key. Whoever has one sends it as `X-API-Key` and may ask more;
+answers are the same. `RateLimit-Policy` and `RateLimit` say how much that is and what is left.
+
 HEAD is there wherever GET is. The figures are under the licences of their sources, which
 `meta.attribution` names.
 """
@@ -41,6 +44,7 @@ TAGS = [
     {"name": "operation", "description": "For the operator, and for those who meet an error."},
 ]
 LICENCE = {"name": "Apache License 2.0", "identifier": "Apache-2.0"}
+KEY_SCHEME = "ApiKey"
 FORMS = tuple(Form)
 _METHODS = {"get", "post"}
 _VALUES = {"const", "default", "enum", "examples"}
@@ -98,7 +102,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         servers=[{"url": "/"}],
         license_info=LICENCE,
     )
-    document["security"] = []  # what needs a token says so
+    _describe_keys(document)
     for path, operations in document["paths"].items():
         for operation in operations.values():
             columns = columns_of(document, operation)
@@ -117,6 +121,23 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {"model": UnknownOut if status == NOT_FOUND.status else ProblemOut}
         for status in statuses
     }
+
+
+def _describe_keys(document: dict[str, Any]) -> None:
+    """Nothing needs a key, and every operation takes one; what needs a token says so."""
+    schemes = document["components"].setdefault("securitySchemes", {})
+    schemes[KEY_SCHEME] = {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "Optional: a key that the operator has made, for a higher limit.",
+    }
+    document["security"] = [{}, {KEY_SCHEME: []}]
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            if "security" in operation:
+                needed = operation["security"]
+                operation["security"] = [*needed, *({**way, KEY_SCHEME: []} for way in needed)]
 
 
 def _describe_parameters(operation: dict[str, Any]) -> None:

@@ -53,7 +53,8 @@ UNAUTHORIZED = Kind(
     "unauthorized",
     401,
     "Unauthorized",
-    "The operation needs the operator's token: send `Authorization: Bearer <token>`.",
+    "`X-API-Key` holds what is no key, or one that was revoked: everything can be read without. Or "
+    "the operation needs the operator's token: send `Authorization: Bearer <token>`.",
 )
 FORBIDDEN = Kind(
     "forbidden",

@@ -22,6 +22,7 @@ from app.api.problems import (
 
 EVERYWHERE = (
     BAD_REQUEST,
+    UNAUTHORIZED,
     NOT_ACCEPTABLE,
     TOO_LARGE,
     INVALID_PARAMETER,
@@ -72,11 +73,13 @@ HEADERS = {
         required=False,
     ),
     "RateLimit-Policy": _header(
-        "How many requests there are in how many seconds.", '"default";q=100;w=10'
+        "How many requests there are in how many seconds: `default` for an address, `key` for a "
+        "key.",
+        '"default";q=100;w=10',
     ),
     "RateLimit": _header("How many are left, and when all are there again.", '"default";r=0;t=10'),
     "Location": _header("Where to go.", _ASKED),
-    "WWW-Authenticate": _header("What is needed.", 'Bearer realm="almanac"'),
+    "WWW-Authenticate": _header("What is needed.", 'ApiKey realm="almanac"'),
     "Retry-After": _header("Seconds to wait, where it is known.", "5", required=False),
 }
 
@@ -102,7 +105,7 @@ _OF_PROBLEMS = {
 # kind: what a document says of it, and of which parameters
 _EXAMPLES: dict[Kind, tuple[str, Sequence[tuple[str, str]]]] = {
     BAD_REQUEST: ("this is no host of that name", ()),
-    UNAUTHORIZED: ("a valid bearer token is needed", ()),
+    UNAUTHORIZED: ("the key in `X-API-Key` is unknown or was revoked", ()),
     FORBIDDEN: ("no token is configured here (ALMANAC_ADMIN_TOKEN)", ()),
     NOT_FOUND: (
         "there is no leaderboard 'open-llm'",

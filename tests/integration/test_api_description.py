@@ -137,6 +137,19 @@ def test_the_only_operation_that_needs_a_token_says_so() -> None:
     assert secured == ["POST /v1/sources/{source}/runs"]
 
 
+def test_nothing_else_needs_a_key_but_all_take_one() -> None:
+    schemes = DOCUMENT["components"]["securitySchemes"]
+    responses = [operation["responses"] for _, operation in OPERATIONS]
+
+    assert DOCUMENT["security"] == [{}, {"ApiKey": []}]
+    assert DOCUMENT["paths"]["/v1/sources/{source}/runs"]["post"]["security"] == [
+        {"HTTPBearer": []},
+        {"HTTPBearer": [], "ApiKey": []},
+    ]
+    assert (schemes["ApiKey"]["in"], schemes["ApiKey"]["name"]) == ("header", "X-API-Key")
+    assert all("401" in answers for answers in responses)
+
+
 def test_the_environment_makes_an_application(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,10 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 
+from app.store.tables.callers import (  # noqa: E402 - the convention comes first
+    ApiKeyRow,
+    BucketRow,
+)
 from app.store.tables.names import (  # noqa: E402 - the convention comes first
     AliasMakerRow,
     AliasRow,
@@ -83,3 +87,5 @@ SNAPSHOT_BLOCK = table_of(SnapshotBlockRow)
 EDITION = table_of(EditionRow)
 LISTING = table_of(ListingRow)
 ENTRY = table_of(EntryRow)
+API_KEY = table_of(ApiKeyRow)
+BUCKET = table_of(BucketRow)
