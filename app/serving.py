@@ -28,6 +28,30 @@ MOST_HEAD_BYTES = 64 * 1024
 MOST_FIELDS = 100
 
 
+class Outwards:
+    """Where answers are written: uvloop raises when the caller has hung up a moment ago."""
+
+    __slots__ = ("_transport", "close", "is_closing")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        """Stand before a connection."""
+        self._transport = transport
+        self.close = transport.close
+        self.is_closing = transport.is_closing
+
+    def write(self, data: bytes) -> None:
+        """Send, unless nobody is there any more.
+
+        Raises:
+            RuntimeError: it cannot be sent for another reason.
+        """
+        try:
+            self._transport.write(data)
+        except RuntimeError:
+            if not self._transport.is_closing():
+                raise
+
+
 class Connection(HttpToolsProtocol):
     """An HTTP/1.1 connection of which every step has a bound."""
 
@@ -47,6 +71,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn
         """Wait for a request, so long."""
         super().connection_made(transport)
+        self._outwards = Outwards(transport)
         self._await_rest()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -89,6 +114,7 @@ class Connection(HttpToolsProtocol):
             self._fault = (BAD_REQUEST, "a request has one Host field")
             raise ValueError(self._fault)
         super().on_headers_complete()
+        self.cycle.transport = self._outwards  # type: ignore[assignment] # all that it needs of one
         self._has_asked = True
         self._in_head = False
         self._head_bytes = 0

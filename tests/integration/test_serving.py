@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.serving import Connection, server_of
+from app.serving import Connection, Outwards, server_of
 from tests.sockets import Address, asked, line_to
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -156,3 +156,24 @@ def test_who_takes_the_answer_slowly_gets_it_all(of: Callable[..., Address]) -> 
             assert part
             taken += part
             time.sleep(0.05)
+
+
+class Gone(asyncio.Transport):
+    """A transport that can write no more, as uvloop's when the caller has hung up."""
+
+    def __init__(self, *, closing: bool) -> None:
+        super().__init__()
+        self._closing = closing
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        raise RuntimeError(f"the handler is closed: {data!r}")
+
+    def is_closing(self) -> bool:
+        return self._closing
+
+
+def test_nobody_is_told_of_an_answer_that_nobody_waits_for() -> None:
+    Outwards(Gone(closing=True)).write(b"an answer")
+
+    with pytest.raises(RuntimeError, match="closed"):
+        Outwards(Gone(closing=False)).write(b"an answer")
