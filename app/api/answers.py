@@ -17,6 +17,7 @@ from starlette.responses import Response
 from app import __version__
 from app.api.caching import NEVER, OPEN, NotModified, Validators, is_fresh, strong_etag
 from app.api.cursors import Bookmark, Key, decode
+from app.api.fields import PARAMETER, fields_called
 from app.api.forms import Form
 from app.api.pages import Page
 from app.api.questions import DEFAULT_LIMIT, MAX_LIMIT, MAX_ROWS, ListQuestion
@@ -26,7 +27,7 @@ from app.errors import InvalidQueryError, MovedError
 
 PERMANENT_REDIRECT = 308
 _ENCODING = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
-_NOT_BINDING = {"cursor", "limit", "format"}
+_NOT_BINDING = {"cursor", "limit", "format", PARAMETER}
 _ID_SEGMENT = 3  # /v1/{collection}/{id}/...
 _PARAMETERS = {Form.CSV: "; charset=utf-8; header=present"}
 _QUERY_SAFE = "%&=+,:;/?@!*'()$~"
@@ -38,10 +39,16 @@ class Exchange:
     def __init__(
         self, request: Request, now: datetime, form: Form, columns: Columns | None
     ) -> None:
-        """Read what all endpoints need of the request; `columns` are those of a list."""
+        """Read what all endpoints need of the request; `columns` are those of a list.
+
+        Raises:
+            ProblemError: it asks for fields that the list does not have.
+        """
         self.now = now
         self._form = form
-        self._columns = columns
+        asked = request.query_params.get(PARAMETER)
+        self._fields = None if asked is None or columns is None else fields_called(asked, columns)
+        self._columns = columns if self._fields is None else self._fields.columns
         self._headers = request.headers
         self._root, path = split_root(request)
         self._path = quote(self._root + path, errors="replace")
@@ -149,8 +156,10 @@ class Exchange:
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         """As `reply`, of a document that is no answer by the conventions."""
+        if self._fields is not None:
+            document = {**document, "data": [self._fields.of(row) for row in document["data"]]}
         body = orjson.dumps(document, option=_ENCODING)
-        fields = self._fields(body, cache_control) | dict(headers or {})
+        fields = self._kept(body, cache_control) | dict(headers or {})
         if self._form is not Form.JSON and self._columns is not None:
             fields["Content-Disposition"] = f'inline; filename="{self._file_name()}"'
             body = _rendered(self._form, self._columns, orjson.loads(body))
@@ -160,9 +169,9 @@ class Exchange:
     def tell(self, text: str, *, media_type: str) -> Response:
         """As `reply`, of a text that has a form of its own."""
         body = text.encode()
-        return Response(body, media_type=media_type, headers=self._fields(body, OPEN))
+        return Response(body, media_type=media_type, headers=self._kept(body, OPEN))
 
-    def _fields(self, body: bytes, cache_control: str) -> dict[str, str]:
+    def _kept(self, body: bytes, cache_control: str) -> dict[str, str]:
         """What an answer carries so that it may be kept."""
         fields = {"Cache-Control": cache_control, "Vary": self._vary}
         if cache_control != NEVER:

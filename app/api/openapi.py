@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.routing import compile_path
 
 from app import __version__
+from app.api.fields import describe_fields
 from app.api.forms import Form
 from app.api.openapi_links import describe_links
 from app.api.problems import NOT_FOUND
@@ -24,7 +25,12 @@ edition it was computed from, when upstream made that public and when it was fet
 Answers are `{"data", "meta", "links"}`; errors are problem documents (RFC 9457). Lists come in
 pages: follow `links.next`. Answers carry an ETag: send it back as `If-None-Match`. Every list is
 there as JSON, CSV, NDJSON and Parquet, by `Accept` or `format`; the last three hold its rows alone,
-up to 10,000 at once, and the next page and the licence are in `Link`.
+up to 10,000 at once, and the next page and the licence are in `Link`. With `fields` the rows of a
+list hold these fields alone, in the order asked for: names as in JSON, with dots before what is
+in an object (`fields=rank,score,model.id,organization`); what is required of rows is of whole ones.
+
+What is about a closed past, as it was known (`known_at` a week ago or longer, `as_of` or `to`
+over), may be kept for a day; all else for a minute.
 
 HEAD is there wherever GET is. The figures are under the licences of their sources, which
 `meta.attribution` names.
@@ -104,6 +110,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
             columns = columns_of(document, operation)
             _describe_parameters(operation)
             _describe_forms(operation, columns)
+            if columns is not None:
+                operation["parameters"].append(describe_fields(columns))
             describe_answers(document, path, operation, is_list=columns is not None)
     describe_links(document["paths"])
     _drop_unused(document)
