@@ -34,6 +34,7 @@ from app.errors import UnauthorizedError
 from app.store.engine import SessionFactory, reading
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.columns import Columns
+from app.store.queries.editions import look_back, newest_snapshot, shown_up_to
 from app.store.queries.names import Names
 from app.store.queries.panels import Panel, panel_of
 
@@ -128,9 +129,18 @@ class Record:
             self._whole[key] = panel
         return panel
 
+    def newest(self) -> int:
+        """The newest snapshot that is seen."""
+        return newest_snapshot(self.session)
+
+    def look_back(self, newest: int) -> None:
+        """See what there was when this was the newest one."""
+        look_back(self.session, newest)
+
     def version_of(self, board: Board) -> tuple[object, ...]:
         """What changes whenever an answer about this board may."""
-        return (board.id, board.data_version, self.names.version)
+        seen = shown_up_to(self.session)
+        return (board.id, board.data_version, self.names.version, seen)
 
     def organization_id(self, asked: str | None) -> str | None:
         """The id of the organization a filter names, None where it names none.

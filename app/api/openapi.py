@@ -23,14 +23,17 @@ who led when, who moved, how a model or an organization stood over time. Every a
 edition it was computed from, when upstream made that public and when it was fetched.
 
 Answers are `{"data", "meta", "links"}`; errors are problem documents (RFC 9457). Lists come in
-pages: follow `links.next`. Answers carry an ETag: send it back as `If-None-Match`. Every list is
-there as JSON, CSV, NDJSON and Parquet, by `Accept` or `format`; the last three hold its rows alone,
-up to 10,000 at once, and the next page and the licence are in `Link`. With `fields` the rows of a
-list hold these fields alone, in the order asked for: names as in JSON, with dots before what is
-in an object (`fields=rank,score,model.id,organization`); what is required of rows is of whole ones.
+pages: follow `links.next`. The pages of a list are all of the record as it was when the first one
+was made; lists of what there is (boards, models, runs) also have what came since.
 
-What is about a closed past, as it was known (`known_at` a week ago or longer, `as_of` or `to`
-over), may be kept for a day; all else for a minute.
+Every list is there as JSON, CSV, NDJSON and Parquet, by `Accept` or `format`; the last three hold
+its rows alone, up to 10,000 at once, and the next page and the licence are in `Link`. With `fields`
+rows hold these alone, in this order: names as in JSON, with dots before what is in an object
+(`fields=rank,score,model.id,organization`); what is required of rows is of whole ones.
+
+Answers carry an ETag: send it back as `If-None-Match`. What is about a closed past (`known_at` more
+than a week ago, and `as_of` or `to` over) may be kept for a day, most else for a minute:
+`Cache-Control` says so.
 
 HEAD is there wherever GET is. The figures are under the licences of their sources, which
 `meta.attribution` names.

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.periods import Granularity, period_start
 from app.domain.standings import Edition, Point
 from app.store.blocks import Block
-from app.store.queries.editions import date_before, editions_in_force
+from app.store.queries.editions import date_before, editions_in_force, is_as_stored
 from app.store.queries.names import Alias
 from app.store.queries.standings import blocks_of, missing_float, missing_integer
 from app.store.tables import EDITION, ENTRY, LISTING
@@ -78,7 +78,7 @@ def history_of(
         granularity,
     )
     lines = _lines(session, board_id, aliases, first=before or first, last=last)
-    if known_at is not None:
+    if not is_as_stored(session, known_at):
         lines = _as_known(session, board_id, aliases, editions, lines)
     points = []
     for earlier, edition in pairwise([None, *editions]):
