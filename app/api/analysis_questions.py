@@ -15,6 +15,7 @@ from app.api.questions import (
     Question,
     SpanQuestion,
 )
+from app.domain.moments import Moment
 from app.domain.periods import Granularity
 from app.domain.selection import Selection
 
@@ -181,6 +182,11 @@ class AgreementQuestion(
             "board, or by the last of each ISO week or month. With `from` or `to` default month."
         ),
     ] = None
+
+    @property
+    def asked_end(self) -> Moment | None:
+        """The last date that it is about, None where that is now."""
+        return self.as_of or self.to
 
     @property
     def steps(self) -> Granularity | None:

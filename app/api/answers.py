@@ -7,7 +7,7 @@ way to render it, not another endpoint.
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 import orjson
@@ -15,21 +15,32 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import __version__
-from app.api.caching import NEVER, OPEN, NotModified, Validators, is_fresh, strong_etag
+from app.api.caching import CLOSED, NEVER, OPEN, NotModified, Validators, is_fresh, strong_etag
 from app.api.cursors import Bookmark, Key, decode
+from app.api.fields import PARAMETER, fields_called
 from app.api.forms import Form
 from app.api.pages import Page
-from app.api.questions import DEFAULT_LIMIT, MAX_LIMIT, MAX_ROWS, ListQuestion
+from app.api.questions import DEFAULT_LIMIT, MAX_LIMIT, MAX_ROWS, ListQuestion, Question
 from app.api.schemas.common import LinksOut, ListLinksOut
 from app.api.tables import Columns, to_csv, to_ndjson, to_parquet
 from app.errors import InvalidQueryError, MovedError
 
 PERMANENT_REDIRECT = 308
 _ENCODING = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
-_NOT_BINDING = {"cursor", "limit", "format"}
+_NOT_BINDING = {"cursor", "limit", "format", PARAMETER}
 _ID_SEGMENT = 3  # /v1/{collection}/{id}/...
 _PARAMETERS = {Form.CSV: "; charset=utf-8; header=present"}
 _QUERY_SAFE = "%&=+,:;/?@!*'()$~"
+
+
+class View(Protocol):
+    """What lists are made from."""
+
+    def newest(self) -> int:
+        """The newest snapshot that is seen."""
+
+    def look_back(self, newest: int) -> None:
+        """See what there was when this was the newest one."""
 
 
 class Exchange:
@@ -38,29 +49,37 @@ class Exchange:
     def __init__(
         self, request: Request, now: datetime, form: Form, columns: Columns | None
     ) -> None:
-        """Read what all endpoints need of the request; `columns` are those of a list."""
+        """Read what all endpoints need of the request; `columns` are those of a list.
+
+        Raises:
+            ProblemError: it asks for fields that the list does not have.
+        """
         self.now = now
         self._form = form
-        self._columns = columns
+        asked = request.query_params.get(PARAMETER)
+        self._fields = None if asked is None or columns is None else fields_called(asked, columns)
+        self._columns = columns if self._fields is None else self._fields.columns
         self._headers = request.headers
         self._root, path = split_root(request)
         self._path = quote(self._root + path, errors="replace")
         self._pairs = request.query_params.multi_items()
         self._validators: Validators | None = None
         self._vary = "Accept"
+        self._cache_control = OPEN
 
     @property
     def today(self) -> date:
         """The UTC date."""
         return self.now.date()
 
-    def page(self, question: ListQuestion, shape: type[Bookmark[Key]]) -> Page[Key]:
-        """The part of a list that is asked for.
+    def page(self, question: ListQuestion, shape: type[Bookmark[Key]], record: View) -> Page[Key]:
+        """The part of a list that is asked for; of a later page the record looks as for the first.
 
         Raises:
             InvalidQueryError: the cursor is none, or belongs to another question; or the limit is
                 one of other forms.
         """
+        self.about(question)
         default, most = DEFAULT_LIMIT, MAX_LIMIT
         if self._form is not Form.JSON:
             default = most = MAX_ROWS
@@ -72,12 +91,18 @@ class Exchange:
         bookmark = None
         if question.cursor is not None:
             bookmark = decode(question.cursor, shape, bound_to=bound_to)
+            record.look_back(bookmark.newest)
         return Page(
             limit=limit,
             day=self.today if bookmark is None else bookmark.day,
             bookmark=bookmark,
             bound_to=bound_to,
+            newest=record.newest,
         )
+
+    def about(self, question: Question) -> None:
+        """Say what is asked: what is about a closed past may be kept longer."""
+        self._cache_control = CLOSED if question.is_closed(self.today) else OPEN
 
     def settle(
         self, *versions: object, changed_at: datetime | None, day: date | None = None
@@ -85,18 +110,20 @@ class Exchange:
         """Say which versions of the record the answer depends on, before it is worked out.
 
         `day` is the date that stood for "now", None where no answer to this question can
-        differ from one day to the next.
+        differ from one day to the next; of a closed past none does.
 
         Raises:
             NotModified: the caller has that answer.
         """
+        if self._cache_control is CLOSED:
+            day = None
         modified_at = changed_at
         if day is not None and changed_at is not None:
             modified_at = max(changed_at, datetime.combine(day, time(), tzinfo=UTC))
         etag = strong_etag(__version__, self._form, self._url(sorted(self._pairs)), day, *versions)
         self._validators = Validators(etag, modified_at)
         if is_fresh(self._headers, self._validators):
-            raise NotModified(self._validators, OPEN, self._vary)
+            raise NotModified(self._validators, self._cache_control, self._vary)
 
     def vary_by(self, field: str) -> None:
         """Say that the answer would be another with another value of a request's field."""
@@ -123,11 +150,13 @@ class Exchange:
         answer: Mapping[str, Any],
         *,
         status: int = 200,
-        cache_control: str = OPEN,
+        cache_control: str | None = None,
         headers: Mapping[str, str] | None = None,
         links: Sequence[str] = (),
     ) -> Response:
         """Turn an answer into bytes; `links` are further ones for `Link`.
+
+        Without `cache_control` it may be kept for as long as what it is about allows.
 
         An answer that was not settled before is told apart by its bytes.
 
@@ -145,12 +174,14 @@ class Exchange:
         document: Mapping[str, Any],
         *,
         status: int = 200,
-        cache_control: str = OPEN,
+        cache_control: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         """As `reply`, of a document that is no answer by the conventions."""
+        if self._fields is not None:
+            document = {**document, "data": [self._fields.of(row) for row in document["data"]]}
         body = orjson.dumps(document, option=_ENCODING)
-        fields = self._fields(body, cache_control) | dict(headers or {})
+        fields = self._kept(body, cache_control or self._cache_control) | dict(headers or {})
         if self._form is not Form.JSON and self._columns is not None:
             fields["Content-Disposition"] = f'inline; filename="{self._file_name()}"'
             body = _rendered(self._form, self._columns, orjson.loads(body))
@@ -160,9 +191,9 @@ class Exchange:
     def tell(self, text: str, *, media_type: str) -> Response:
         """As `reply`, of a text that has a form of its own."""
         body = text.encode()
-        return Response(body, media_type=media_type, headers=self._fields(body, OPEN))
+        return Response(body, media_type=media_type, headers=self._kept(body, OPEN))
 
-    def _fields(self, body: bytes, cache_control: str) -> dict[str, str]:
+    def _kept(self, body: bytes, cache_control: str) -> dict[str, str]:
         """What an answer carries so that it may be kept."""
         fields = {"Cache-Control": cache_control, "Vary": self._vary}
         if cache_control != NEVER:

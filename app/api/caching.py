@@ -8,6 +8,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import blake2b
 
 OPEN = "public, max-age=60, stale-while-revalidate=600"
+CLOSED = "public, max-age=86400, stale-while-revalidate=604800"
 REVALIDATE = "no-cache"
 NEVER = "no-store"
 FOREVER = "public, max-age=31536000, immutable"

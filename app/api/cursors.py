@@ -43,7 +43,10 @@ _shapes: dict[Any, Any] = {}
 
 
 class Bookmark(BaseModel, Generic[Key]):
-    """Where a list goes on: after `key`, in the list made on `day` from `snapshots`."""
+    """Where a list goes on: after `key`, in the list made on `day` from `snapshots`.
+
+    `newest` was the newest snapshot of the record then, 0 if there was none.
+    """
 
     def __class_getitem__(cls, key: Any) -> Any:  # noqa: ANN401 - as pydantic's own
         """The bookmarks with keys of this type.
@@ -59,6 +62,7 @@ class Bookmark(BaseModel, Generic[Key]):
 
     day: date
     snapshots: tuple[SnapshotNumber | None, ...] = Field(max_length=2)
+    newest: int = Field(ge=0, le=MAX_ID)
     key: Key
 
 

@@ -36,7 +36,13 @@ from app.store.engine import SessionFactory, reading
 from app.store.queries.board_editions import BoardEditions, board_editions
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.columns import Columns
-from app.store.queries.editions import edition_in_force
+from app.store.queries.editions import (
+    edition_in_force,
+    is_as_stored,
+    look_back,
+    newest_snapshot,
+    shown_up_to,
+)
 from app.store.queries.names import Names
 from app.store.queries.panels import Panel, panel_of
 
@@ -113,7 +119,7 @@ class Record:
 
     def editions(self, board: Board, *, known_at: datetime | None = None) -> BoardEditions:
         """The editions of a board in force at `known_at`; those of now are kept in memory."""
-        if known_at is not None:
+        if not is_as_stored(self.session, known_at):
             return board_editions(self.session, board.id, known_at=known_at)
         return self.remembered(
             ("editions", board.id, board.data_version),
@@ -129,7 +135,7 @@ class Record:
         include_partial: bool = False,
     ) -> Edition | None:
         """The newest edition for a date up to `as_of`, in the newest form public at `known_at`."""
-        if known_at is None and not include_partial:
+        if is_as_stored(self.session, known_at) and not include_partial:
             return self.editions(board).at(as_of)
         return edition_in_force(
             self.session, board.id, as_of, known_at=known_at, include_partial=include_partial
@@ -159,9 +165,18 @@ class Record:
             self._whole[key] = panel
         return panel
 
+    def newest(self) -> int:
+        """The newest snapshot that is seen."""
+        return newest_snapshot(self.session)
+
+    def look_back(self, newest: int) -> None:
+        """See what there was when this was the newest one."""
+        look_back(self.session, newest)
+
     def version_of(self, board: Board) -> tuple[object, ...]:
         """What changes whenever an answer about this board may."""
-        return (board.id, board.data_version, self.names.version)
+        seen = shown_up_to(self.session)
+        return (board.id, board.data_version, self.names.version, seen)
 
     def organization_id(self, asked: str | None) -> str | None:
         """The id of the organization a filter names, None where it names none.

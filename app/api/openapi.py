@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.routing import compile_path
 
 from app import __version__
+from app.api.fields import describe_fields
 from app.api.forms import Form
 from app.api.openapi_links import describe_links
 from app.api.problems import NOT_FOUND
@@ -22,9 +23,17 @@ who led when, who moved, how a model or an organization stood over time. Every a
 edition it was computed from, when upstream made that public and when it was fetched.
 
 Answers are `{"data", "meta", "links"}`; errors are problem documents (RFC 9457). Lists come in
-pages: follow `links.next`. Answers carry an ETag: send it back as `If-None-Match`. Every list is
-there as JSON, CSV, NDJSON and Parquet, by `Accept` or `format`; the last three hold its rows alone,
-up to 10,000 at once, and the next page and the licence are in `Link`.
+pages: follow `links.next`. The pages of a list are all of the record as it was when the first one
+was made; lists of what there is (boards, models, runs) also have what came since.
+
+Every list is there as JSON, CSV, NDJSON and Parquet, by `Accept` or `format`; the last three hold
+its rows alone, up to 10,000 at once, and the next page and the licence are in `Link`. With `fields`
+rows hold these alone, in this order: names as in JSON, with dots before what is in an object
+(`fields=rank,score,model.id,organization`); what is required of rows is of whole ones.
+
+Answers carry an ETag: send it back as `If-None-Match`. What is about a closed past (`known_at` more
+than a week ago, and `as_of` or `to` over) may be kept for a day, most else for a minute:
+`Cache-Control` says so.
 
 Everything can be read without a key. Whoever has one sends it as `X-API-Key` and may ask more;
 answers are the same. `RateLimit-Policy` and `RateLimit` say how much that is and what is left.
@@ -108,6 +117,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
             columns = columns_of(document, operation)
             _describe_parameters(operation)
             _describe_forms(operation, columns)
+            if columns is not None:
+                operation["parameters"].append(describe_fields(columns))
             describe_answers(document, path, operation, is_list=columns is not None)
     describe_links(document["paths"])
     _drop_unused(document)

@@ -22,13 +22,15 @@ class Slice(NamedTuple, Generic[Item]):
 class Page(Generic[Key]):
     """Which part of a list is asked for.
 
-    `day` is the date on which the list's first page was made: "now" for all its pages.
+    `day` is the date on which the list's first page was made: "now" for all its pages. `newest`
+    tells the newest snapshot that the list is made from, which later pages do not look beyond.
     """
 
     limit: int
     day: date
     bookmark: Bookmark[Key] | None
     bound_to: str
+    newest: Callable[[], int]
 
     @property
     def after(self) -> Key | None:
@@ -62,5 +64,7 @@ class Page(Generic[Key]):
         if len(items) <= self.limit:
             return Slice(items, None)
         kept = items[: self.limit]
-        bookmark = Bookmark[Any](day=self.day, snapshots=snapshots, key=key(kept[-1]))
+        bookmark = Bookmark[Any](
+            day=self.day, snapshots=snapshots, newest=self.newest(), key=key(kept[-1])
+        )
         return Slice(kept, encode(bookmark, bound_to=self.bound_to))

@@ -1,6 +1,6 @@
 """What a caller may ask of each endpoint, and in which words."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -20,6 +20,7 @@ MAX_LIMIT = 500
 MAX_ROWS = 10_000
 MAX_CURSOR = 1000
 DEFAULT_WINDOW = parse_duration("P90D")
+FOUND_BY = timedelta(days=7)
 
 
 def check_order(name: str, start: Moment | None, end_name: str, end: Moment) -> None:
@@ -49,6 +50,15 @@ class Question(BaseModel):
     """Query parameters. Which there are is checked before they are read (`deps`)."""
 
     model_config = ConfigDict(frozen=True)
+
+    @property
+    def asked_end(self) -> Moment | None:
+        """The last date that it is about, None where that is now."""
+        return None
+
+    def is_closed(self, today: date) -> bool:  # noqa: ARG002 - the date matters to those below
+        """Whether nothing that upstream publishes from now on can change the answer."""
+        return False
 
 
 class ListQuestion(Question):
@@ -86,6 +96,16 @@ class KnownAtQuestion(Question):
     def known_until(self) -> datetime | None:
         """The last moment that counts, None for now."""
         return None if self.known_at is None else self.known_at.last
+
+    def is_closed(self, today: date) -> bool:
+        """Whether nothing that upstream publishes from now on can change the answer.
+
+        What was published by a moment may be found days later, as an upstream is scraped at
+        intervals and at times in vain.
+        """
+        if self.known_at is None or self.asked_end is None:
+            return False
+        return self.known_at.day < today - FOUND_BY and self.asked_end.day < today
 
     @property
     def known_at_text(self) -> str | None:
@@ -178,6 +198,11 @@ class AsOfQuestion(Question):
         ),
     ] = None
 
+    @property
+    def asked_end(self) -> Moment | None:
+        """The last date that it is about, None where that is now."""
+        return self.as_of
+
     def moment(self, today: date) -> Moment:
         """The date that is meant."""
         return self.as_of or moment_of_day(today)
@@ -216,6 +241,11 @@ class SpanQuestion(Question):
         When | None,
         Field(description="Where the span ends. Default now.", examples=["2024-04-01"]),
     ] = None
+
+    @property
+    def asked_end(self) -> Moment | None:
+        """The last date that it is about, None where that is now."""
+        return self.to
 
     @property
     def from_day(self) -> date | None:

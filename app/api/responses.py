@@ -42,7 +42,8 @@ def _header(description: str, example: str, *, required: bool = True) -> dict[st
 
 HEADERS = {
     "Cache-Control": _header(
-        "How long it may be kept; what is older may be used while it is asked for anew.",
+        "How long it may be kept, which is longer for a closed past; what is older may be used "
+        "while it is asked for anew.",
         "public, max-age=60, stale-while-revalidate=600",
     ),
     "Vary": _header("Which headers of a request the answer depends on.", "Accept"),

@@ -45,6 +45,7 @@ def sum_up(record: Record, exchange: Exchange, question: SummaryQuestion, scope:
         InvalidQueryError: `compare_to` lies after `as_of`.
     """
     state = record_state(record.session)
+    exchange.about(question)
     exchange.settle(
         record.names.version, state.changes, changed_at=state.changed_at, day=exchange.today
     )
@@ -88,7 +89,7 @@ def answer_history(
         NotModified: the caller has that answer.
     """
     board = board_called(record.session, question.leaderboard)
-    page = exchange.page(question, Bookmark[HistoryKey])
+    page = exchange.page(question, Bookmark[HistoryKey], record)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     to = question.end(page.day)
     grouping = Grouping(

@@ -22,7 +22,9 @@ PATHS = [
     STANDINGS,
     OTHER,
     f"{STANDINGS}?format=csv",
-    f"{STANDINGS}?as_of=2024-07-01&known_at=2024-07-02",
+    f"{STANDINGS}?as_of=2024-07-01&known_at=2024-07-02",  # closed
+    f"{STANDINGS}?as_of=2024-07-01&known_at=2024-07-31",
+    f"{STANDINGS}?fields=rank,model.id",
     "/v1/leaderboards",
     "/v1/leaderboards/demo-text/leaders",
     "/v1/models/openai--a",

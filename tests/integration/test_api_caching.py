@@ -1,5 +1,6 @@
 """Answers can be kept, and asked after cheaply."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -48,7 +49,7 @@ def test_an_answer_carries_its_validators(api: Api, path: str) -> None:
 
     assert headers["etag"].startswith('"')
     assert headers["last-modified"] == "Thu, 01 Aug 2024 12:00:00 GMT"
-    assert headers["cache-control"] == "public, max-age=60, stale-while-revalidate=600"
+    assert headers["cache-control"] == OPEN
     assert headers["vary"] == "Accept" + ", Accept-Datetime" * path.endswith("standings")
 
 
@@ -140,6 +141,107 @@ def test_what_means_now_is_another_answer_tomorrow(api: Api) -> None:
     )
     assert before.headers["etag"] != after.headers["etag"]
     assert after.headers["last-modified"] == "Fri, 02 Aug 2024 00:00:00 GMT"
+
+
+OVER = "2024-07-24"  # the last date that is over a week before now
+OPEN = "public, max-age=60, stale-while-revalidate=600"
+CLOSED = "public, max-age=86400, stale-while-revalidate=604800"
+KNOWN = f"known_at={OVER}"
+BOARD = "/v1/leaderboards/demo-text"
+CLOSED_PASTS = [
+    f"{STANDINGS}?{KNOWN}&as_of=2024-07-31",
+    f"{STANDINGS}?known_at={OVER}T23:59:59Z&as_of=2024-07-01T00:00:00Z",
+    f"{BOARD}/movements?{KNOWN}&from=2024-06-01&to=2024-07-24",
+    f"{BOARD}/leaders?{KNOWN}&to=2024-07-24",
+    f"{BOARD}/organizations?{KNOWN}&as_of=2024-07-24",
+    f"{BOARD}/countries/history?{KNOWN}&to=2024-07-24",
+    f"{BOARD}/shifts?{KNOWN}&to=2024-07-24",
+    f"/v1/models/openai--a/history?leaderboard=demo-text&{KNOWN}&to=2024-07-24",
+    f"/v1/models/openai--a/chart-run?{KNOWN}&as_of=2024-07-24",
+    f"/v1/organizations/openai?{KNOWN}&as_of=2024-07-24",
+    f"/v1/organizations/openai/history?leaderboard=demo-text&{KNOWN}&to=2024-07-24",
+    f"/v1/comparisons?models=openai--a,meta--b&{KNOWN}&to=2024-07-24",
+    f"/v1/analyses/agreement?leaderboards=demo-text,demo-new&{KNOWN}&as_of=2024-07-24",
+    f"/v1/analyses/agreement?leaderboards=demo-text,demo-new&{KNOWN}&to=2024-07-24",
+    f"{STANDINGS}?{KNOWN}&as_of=2024-07-24&format=csv",
+]
+STILL_OPEN = [
+    pytest.param(f"{STANDINGS}?as_of=2024-07-01", id="restatements-count"),
+    pytest.param(f"{STANDINGS}?{KNOWN}", id="as-of-now"),
+    pytest.param(f"{STANDINGS}?{KNOWN}&as_of=2024-08-01", id="as-of-today"),
+    pytest.param(f"{STANDINGS}?{KNOWN}&as_of=2099-01-01", id="in-the-future"),
+    pytest.param(f"{STANDINGS}?known_at=2024-07-25&as_of=2024-07-01", id="may-be-found-yet"),
+    pytest.param(f"{BOARD}/movements?{KNOWN}&from=2024-06-01", id="until-now"),
+    pytest.param(
+        f"/v1/analyses/agreement?leaderboards=demo-text,demo-new&{KNOWN}&from=2024-06-01",
+        id="over-time-until-now",
+    ),
+    pytest.param("/v1/models?q=a", id="no-past"),
+]
+
+
+@pytest.mark.parametrize("path", CLOSED_PASTS)
+def test_a_closed_past_may_be_kept_for_a_day(api: Api, path: str) -> None:
+    answer = api.ask(path)
+    again = api.ask(path, headers={"If-None-Match": answer.headers["etag"]})
+
+    assert (answer.status_code, again.status_code) == (200, 304)
+    assert answer.headers["cache-control"] == again.headers["cache-control"] == CLOSED
+
+
+@pytest.mark.parametrize("path", CLOSED_PASTS)
+def test_a_closed_past_is_the_same_tomorrow(api: Api, path: str) -> None:
+    today = api.ask(path)
+    api.clock.advance(timedelta(days=1))
+
+    tomorrow = api.ask(path)
+
+    assert tomorrow.content == today.content
+    assert tomorrow.headers == today.headers
+
+
+@pytest.mark.parametrize("path", STILL_OPEN)
+def test_what_may_still_change_is_kept_for_a_minute(api: Api, path: str) -> None:
+    answer = api.ask(path)
+    again = api.ask(path, headers={"If-None-Match": answer.headers["etag"]})
+
+    assert answer.headers["cache-control"] == again.headers["cache-control"] == OPEN
+
+
+def test_a_past_closes_when_a_week_has_passed(api: Api) -> None:
+    path = f"{STANDINGS}?known_at=2024-07-25&as_of=2024-07-01"
+    before = api.ask(path)
+    api.clock.advance(timedelta(days=1))
+    after = api.ask(path, headers={"If-None-Match": before.headers["etag"]})
+
+    assert (before.headers["cache-control"], after.headers["cache-control"]) == (OPEN, CLOSED)
+    assert after.status_code == 200
+
+
+def test_a_closed_past_can_be_told_anew(api: Api, record: Record) -> None:
+    path = f"{STANDINGS}?{KNOWN}&as_of=2024-07-24"
+    before = api.ask(path).headers["etag"]
+
+    record.add(snapshot("2024-07-02", {"Meta/b": 2, "OpenAI/a": 1}))
+    after = api.ask(path, headers={"If-None-Match": before})
+
+    assert after.status_code == 200
+    assert after.json()["data"][0]["model"]["id"] == "meta--b"
+
+
+def test_an_error_about_a_closed_past_is_not_kept(api: Api) -> None:
+    answer = api.ask(f"/v1/leaderboards/nothing/standings?{KNOWN}&as_of=2024-07-24")
+
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_only_what_never_changes_is_immutable(api: Api) -> None:
+    page = api.client.get("/docs").text
+    [script] = re.findall(r'src="(/docs/[^"]+\.js)"', page)
+
+    assert api.ask(script).headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert api.ask("/docs").headers["cache-control"] == OPEN
+    assert api.ask("/openapi.json").headers["cache-control"] == OPEN
 
 
 def test_sources_are_asked_after_each_time(api: Api) -> None:

@@ -178,7 +178,7 @@ def forged(content: object, *, bound_to: str) -> str:
 def test_a_forged_cursor_is_refused(
     filled: Api, path: str, snapshots: list[int | None], key: list[object]
 ) -> None:
-    content = {"day": DAY, "snapshots": snapshots, "key": key}
+    content = {"day": DAY, "snapshots": snapshots, "newest": 9, "key": key}
 
     problem = filled.problem(path, 422, cursor=forged(content, bound_to=path))
 
@@ -201,12 +201,13 @@ scalars = (
 @given(
     st.sampled_from([DAY, "0001-01-01", "9999-12-31"]) | scalars,
     st.lists(st.none() | st.integers(0, 30) | scalars, max_size=3),
+    st.integers(0, 30) | scalars,
     st.lists(scalars, max_size=4),
 )
 def test_no_forged_cursor_makes_it_fail(
-    filled: Api, day: object, snapshots: list[object], key: list[object]
+    filled: Api, day: object, snapshots: list[object], newest: object, key: list[object]
 ) -> None:
-    content = {"day": day, "snapshots": snapshots, "key": key}
+    content = {"day": day, "snapshots": snapshots, "newest": newest, "key": key}
 
     for path in (STANDINGS, MOVEMENTS, EDITIONS, HISTORY, "/v1/models", "/v1/sources/demo/runs"):
         name, _, query = path.partition("?")

@@ -41,7 +41,7 @@ COSTS = {
     "/v1/comparisons?models=m0,m1,m2": 7,
     "/v1/comparisons?models=m0,m1&leaderboard=demo-text&granularity=edition": 8,
     "/v1/comparisons?models=m0,m1&known_at=2024-07-04": 9,
-    "/v1/organizations": 5,
+    "/v1/organizations": 6,  # there is another page
     "/v1/organizations/openai": 9,
     "/v1/organizations/openai?known_at=2024-07-04&compare_to=2024-07-02": 12,
     "/v1/organizations/openai/history?leaderboard=demo-text": 4,

@@ -18,7 +18,7 @@ DAY = date(2024, 7, 13)
 
 
 def bookmark(*key: object, snapshots: tuple[int | None, ...] = (7, None)) -> Bookmark[Any]:
-    return Bookmark[Any](day=DAY, snapshots=snapshots, key=key)
+    return Bookmark[Any](day=DAY, snapshots=snapshots, newest=9, key=key)
 
 
 def made_by_hand(payload: bytes, *, bound_to: str = HERE) -> str:
@@ -30,7 +30,7 @@ def test_a_cursor_leads_back_to_its_bookmark() -> None:
 
     found = decode(cursor, Bookmark[Key], bound_to=HERE)
 
-    assert (found.day, found.snapshots, found.key) == (DAY, (7, None), (3, "a"))
+    assert found == Bookmark[Key](day=DAY, snapshots=(7, None), newest=9, key=(3, "a"))
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=50))
@@ -56,13 +56,16 @@ def test_a_cursor_of_another_question_is_refused() -> None:
         b"null",
         b"{",
         b"\xff",
-        b'{"day": "2024-07-13", "snapshots": [7, null], "key": [3]}',
-        b'{"day": "2024-07-13", "snapshots": [7, null], "key": [3, "\\u0000"]}',
-        b'{"day": "2024-07-13", "snapshots": [7, null], "key": ["x", "a"]}',
-        b'{"day": "2024-07-13", "snapshots": [0], "key": [3, "a"]}',
-        b'{"day": "2024-07-13", "snapshots": [99999999999], "key": [3, "a"]}',
-        b'{"day": "2024-07-13", "snapshots": [1, 2, 3], "key": [3, "a"]}',
-        b'{"day": "never", "snapshots": [7, null], "key": [3, "a"]}',
+        b'{"day": "2024-07-13", "snapshots": [7, null], "key": [3, "a"]}',
+        b'{"day": "2024-07-13", "snapshots": [7, null], "newest": -1, "key": [3, "a"]}',
+        b'{"day": "2024-07-13", "snapshots": [7, null], "newest": 99999999999, "key": [3, "a"]}',
+        b'{"day": "2024-07-13", "snapshots": [7, null], "newest": 9, "key": [3]}',
+        b'{"day": "2024-07-13", "snapshots": [7, null], "newest": 9, "key": [3, "\\u0000"]}',
+        b'{"day": "2024-07-13", "snapshots": [7, null], "newest": 9, "key": ["x", "a"]}',
+        b'{"day": "2024-07-13", "snapshots": [0], "newest": 9, "key": [3, "a"]}',
+        b'{"day": "2024-07-13", "snapshots": [99999999999], "newest": 9, "key": [3, "a"]}',
+        b'{"day": "2024-07-13", "snapshots": [1, 2, 3], "newest": 9, "key": [3, "a"]}',
+        b'{"day": "never", "snapshots": [7, null], "newest": 9, "key": [3, "a"]}',
         b'{"key": ' + b"[" * 600,
     ],
 )
@@ -84,7 +87,7 @@ def test_pages_together_are_the_list(numbers: set[int], limit: int) -> None:
     place: Bookmark[tuple[int]] | None = None
     more = True
     while more:
-        page = Page(limit=limit, day=DAY, bookmark=place, bound_to=HERE)
+        page = Page(limit=limit, day=DAY, bookmark=place, bound_to=HERE, newest=lambda: 9)
         shown = page.cut(items, lambda number: (number,))
         assert len(shown.items) <= limit
         seen += shown.items

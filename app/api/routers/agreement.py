@@ -73,7 +73,7 @@ def get_agreement(
     a filter the rankings are those of the selected entries.
     """
     boards = _boards(record, question)
-    page = exchange.page(question, Bookmark[AgreementKey])
+    page = exchange.page(question, Bookmark[AgreementKey], record)
     selection = record.selection(question.selection)
     settle(exchange, record, boards, page.day)
     newest, pairs = _pairs(record, boards, question, page.day)
@@ -124,7 +124,7 @@ def get_churn(
     Under a filter the rankings are those of the selected entries.
     """
     board = board_at(record.session, leaderboard)
-    page = exchange.page(question, Bookmark[ChurnKey])
+    page = exchange.page(question, Bookmark[ChurnKey], record)
     selection = record.selection(question.selection)
     settle(exchange, record, [board], page.day)
     to = question.end(page.day)

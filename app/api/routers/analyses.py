@@ -64,7 +64,7 @@ def get_generalization(
     what became of the older board's first, beside what is to be expected of leaders.
     """
     boards = _two_boards(record, question)
-    page = exchange.page(question, Bookmark[SortKey])
+    page = exchange.page(question, Bookmark[SortKey], record)
     selection = record.selection(question.selection)
     settle(exchange, record, boards, page.day)
     as_of = question.moment(page.day)

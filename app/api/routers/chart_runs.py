@@ -65,7 +65,7 @@ def get_model_chart_run(
     One run for each board on which the model had stood by `as_of`, by board id.
     """
     found = model_at(record.names, model)
-    page = exchange.page(question, Bookmark[ChartRunsKey])
+    page = exchange.page(question, Bookmark[ChartRunsKey], record)
     state = record_state(record.session)
     exchange.settle(record.names.version, state.changes, changed_at=state.changed_at, day=page.day)
     as_of = question.moment(page.day)

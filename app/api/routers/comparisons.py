@@ -93,7 +93,7 @@ def list_comparisons(
     prefer one to the other where the scale tells it, and their history.
     """
     models = _models(record, question)
-    page = exchange.page(question, Bookmark[ComparisonsKey])
+    page = exchange.page(question, Bookmark[ComparisonsKey], record)
     state = record_state(record.session)
     exchange.settle(record.names.version, state.changes, changed_at=state.changed_at, day=page.day)
     to = question.end(page.day)
@@ -102,10 +102,11 @@ def list_comparisons(
         only = board_called(record.session, question.leaderboard)
     shared = _shared(record, models, only, question, to.day)
     shown = page.cut(shared, lambda one: (one.board.slug,))
+    last = min(to.day, page.day)
     sources = {one.board.source for one in shared}
     meta = ComparisonsMetaOut(
         {
-            "models": [model_out(model, page.day) for model in models],
+            "models": [model_out(model, last) for model in models],
             "leaderboard": only and only.slug,
             "from": question.from_text,
             "to": to.text,
@@ -122,7 +123,6 @@ def list_comparisons(
             "next_cursor": shown.next_cursor,
         }
     )
-    last = min(to.day, page.day)
     data = [
         _told(one, models, last, question.granularity, _breaks(record, one, question, to.day))
         for one in shown.items

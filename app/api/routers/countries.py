@@ -40,7 +40,7 @@ def list_countries(
     question: Annotated[ListQuestion, Query()], record: ReadRecord, exchange: AnExchange
 ) -> Response:
     """Countries by code, those from which a known maker comes, and where they stand now."""
-    page = exchange.page(question, Bookmark[CountriesKey])
+    page = exchange.page(question, Bookmark[CountriesKey], record)
     state = record_state(record.session)
     exchange.settle(record.names.version, state.changes, changed_at=state.changed_at, day=page.day)
     makers = record.names.organizations_in

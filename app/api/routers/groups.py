@@ -155,7 +155,7 @@ def _table(
     leaderboard: str, question: AnyTableQuestion, record: Record, exchange: Exchange
 ) -> Response:
     board = board_at(record.session, leaderboard)
-    page = exchange.page(question, Bookmark[TableKey])
+    page = exchange.page(question, Bookmark[TableKey], record)
     grouping = grouping_of(record, question)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     comparison = compare_groups(record, board, question, page)
@@ -201,7 +201,7 @@ def _series(
     leaderboard: str, question: AnySeriesQuestion, record: Record, exchange: Exchange
 ) -> Response:
     board = board_at(record.session, leaderboard)
-    page = exchange.page(question, Bookmark[SeriesKey])
+    page = exchange.page(question, Bookmark[SeriesKey], record)
     grouping = grouping_of(record, question)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     to = question.end(page.day)

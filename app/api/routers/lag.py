@@ -63,7 +63,7 @@ def get_lag(
     edition the one first stood where the other stands.
     """
     board = board_called(record.session, question.leaderboard)
-    page = exchange.page(question, Bookmark[LagKey])
+    page = exchange.page(question, Bookmark[LagKey], record)
     group, behind = _groups(record, question)
     settle(exchange, record, [board], page.day)
     as_of, known_at = question.moment(page.day), question.known_until

@@ -50,7 +50,7 @@ def list_leaderboards(
     question: Annotated[LeaderboardsQuestion, Query()], record: ReadRecord, exchange: AnExchange
 ) -> Response:
     """Boards by id, those that upstream has retired included."""
-    page = exchange.page(question, Bookmark[BoardsKey])
+    page = exchange.page(question, Bookmark[BoardsKey], record)
     state = record_state(record.session)
     exchange.settle(state.boards, state.changes, changed_at=state.changed_at)
     source = question.source and source_called(record.session, question.source).slug
@@ -131,8 +131,8 @@ def list_editions(
     """Every publication of every edition, newest first; restatements and partial ones too."""
     session = record.session
     board = board_at(session, leaderboard)
-    page = exchange.page(question, Bookmark[EditionsKey])
-    exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=exchange.today)
+    page = exchange.page(question, Bookmark[EditionsKey], record)
+    exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     found = list_snapshots(session, board.id, after=page.after, limit=page.limit + 1)
     shown = page.trim(found, lambda item: (item.edition.edition_date, item.edition.published_at))
     days = sorted({item.edition.edition_date for item in shown.items})
@@ -144,7 +144,7 @@ def list_editions(
                 for item in shown.items
             ],
             meta={
-                **record.board_meta(board, record.edition(board, exchange.today)),
+                **record.board_meta(board, record.edition(board, page.day)),
                 "limit": page.limit,
                 "next_cursor": shown.next_cursor,
             },

@@ -64,7 +64,7 @@ def get_leaders(
     filter the leader is the first of the selected entries.
     """
     board = board_at(record.session, leaderboard)
-    page = exchange.page(question, Bookmark[LeadersKey])
+    page = exchange.page(question, Bookmark[LeadersKey], record)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     timeline = timeline_of(record, board, question, page.day)
     dimension = Dimension(question.by)

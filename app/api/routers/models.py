@@ -69,15 +69,15 @@ def list_models(
     question: Annotated[ModelsQuestion, Query()], record: ReadRecord, exchange: AnExchange
 ) -> Response:
     """Models by id; search them by words, by organization, or by a printed name."""
-    page = exchange.page(question, Bookmark[ModelsKey])
+    page = exchange.page(question, Bookmark[ModelsKey], record)
     state = record_state(record.session)
-    exchange.settle(record.names.version, changed_at=state.changed_at)
+    exchange.settle(record.names.version, changed_at=state.changed_at, day=page.day)
     maker = record.organization_id(question.organization)
     found = sorted(_search(record.names, question, maker))
     shown = page.cut(found, lambda slug: (slug,))
     return exchange.reply(
         ModelsAnswer(
-            data=[model_out(record.names.models[slug], exchange.today) for slug in shown.items],
+            data=[model_out(record.names.models[slug], page.day) for slug in shown.items],
             meta={
                 "matched_total": len(found),
                 "limit": page.limit,
@@ -138,7 +138,7 @@ def get_model_history(
     """A model's entries on one board, oldest first, one per edition it stands in."""
     found = model_at(record.names, model)
     board = board_called(record.session, question.leaderboard)
-    page = exchange.page(question, Bookmark[HistoryKey])
+    page = exchange.page(question, Bookmark[HistoryKey], record)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     to = question.end(page.day)
     points = _points(record, found, board, question, to.day)

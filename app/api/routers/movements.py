@@ -46,7 +46,7 @@ def get_movements(
     edition only. `meta` names both editions.
     """
     board = board_at(record.session, leaderboard)
-    page = exchange.page(question, Bookmark[MovementsKey])
+    page = exchange.page(question, Bookmark[MovementsKey], record)
     selection = record.selection(question.selection)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     comparison = compare_movements(record, board, question, page)

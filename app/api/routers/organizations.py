@@ -44,7 +44,7 @@ def list_organizations(
     question: Annotated[OrganizationsQuestion, Query()], record: ReadRecord, exchange: AnExchange
 ) -> Response:
     """Organizations by id, and where they stand now."""
-    page = exchange.page(question, Bookmark[OrganizationsKey])
+    page = exchange.page(question, Bookmark[OrganizationsKey], record)
     state = record_state(record.session)
     exchange.settle(record.names.version, state.changes, changed_at=state.changed_at, day=page.day)
     found = sorted(_search(record.names, question), key=_key)

@@ -131,7 +131,7 @@ def get_overtakes(
     span if need be: so those of a pair alternate. Who comes to the board or leaves passes nobody.
     """
     board = board_at(record.session, leaderboard)
-    page = exchange.page(question, Bookmark[OvertakesKey])
+    page = exchange.page(question, Bookmark[OvertakesKey], record)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     to = question.end(page.day)
     concerned = Concerned(

@@ -71,7 +71,7 @@ def get_benchmark_preference_gap(
     no rows.
     """
     boards = _boards(record, question)
-    page = exchange.page(question, Bookmark[SortKey])
+    page = exchange.page(question, Bookmark[SortKey], record)
     selection = record.selection(question.selection)
     settle(exchange, record, boards, page.day)
     as_of = question.moment(page.day)

@@ -55,7 +55,7 @@ def get_records(
     filter records are those of the selected entries.
     """
     board = board_at(record.session, leaderboard)
-    page = exchange.page(question, Bookmark[RecordsKey])
+    page = exchange.page(question, Bookmark[RecordsKey], record)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     timeline = timeline_of(record, board, question, page.day)
     bests = _bests(timeline)

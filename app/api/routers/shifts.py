@@ -46,7 +46,7 @@ def get_shifts(
     do not compare as they stand.
     """
     board = board_at(record.session, leaderboard)
-    page = exchange.page(question, Bookmark[ShiftsKey])
+    page = exchange.page(question, Bookmark[ShiftsKey], record)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     to = question.end(page.day)
     first, known_at = question.from_day or date.min, question.known_until

@@ -56,7 +56,7 @@ def get_sources(
     question: Annotated[ListQuestion, Query()], record: ReadRecord, exchange: AnExchange
 ) -> Response:
     """Upstreams by id: licence, schedule, runs, and how well they are."""
-    page = exchange.page(question, Bookmark[SourcesKey])
+    page = exchange.page(question, Bookmark[SourcesKey], record)
     found = list_sources(record.session, after=page.after and page.after[0], limit=page.limit + 1)
     shown = page.trim(found, lambda source: (source.slug,))
     states = source_states(record.session, shown.items)
@@ -116,7 +116,7 @@ def get_names(
     By best place in the newest editions; names that stand nowhere now come last.
     """
     found = source_at(record.session, source)
-    page = exchange.page(question, Bookmark[NamesKey])
+    page = exchange.page(question, Bookmark[NamesKey], record)
     state = record_state(record.session)
     exchange.settle(record.names.version, state.changes, changed_at=state.changed_at, day=page.day)
     known = review(record.session, record.names, found.slug, found.id, page.day)
@@ -149,7 +149,7 @@ def get_runs(
 ) -> Response:
     """Every attempt to bring a source up to date, newest first."""
     found = source_at(record.session, source)
-    page = exchange.page(question, Bookmark[RunsKey])
+    page = exchange.page(question, Bookmark[RunsKey], record)
     runs = list_runs(
         record.session, found.id, before=page.after and page.after[0], limit=page.limit + 1
     )

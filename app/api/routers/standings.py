@@ -60,7 +60,7 @@ def get_standings(
         elsewhere = time_gate(record, board, exchange, accept_datetime)
         if elsewhere is not None:
             return elsewhere
-    page = exchange.page(question, Bookmark[StandingsKey])
+    page = exchange.page(question, Bookmark[StandingsKey], record)
     selection = record.selection(question.selection)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     comparison = compare_standings(record, board, question, page)

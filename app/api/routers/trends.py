@@ -88,7 +88,7 @@ def get_trends(
     out; of a place, which every newcomer above makes worse, it is the trend of the percentile.
     """
     board = board_at(record.session, leaderboard)
-    page = exchange.page(question, Bookmark[TrendsKey])
+    page = exchange.page(question, Bookmark[TrendsKey], record)
     selection = record.selection(question.selection)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     as_of = question.moment(page.day)

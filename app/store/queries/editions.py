@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.leaderboard import SnapshotStatus
 from app.domain.standings import Edition
 from app.store.tables import EDITION, SNAPSHOT
+
+_UP_TO = "newest_snapshot"
 
 
 class EditionListing(NamedTuple):
@@ -33,6 +35,46 @@ def _snapshots() -> Select[Any]:
     )
 
 
+def newest_snapshot(session: Session) -> int:
+    """The number of the newest snapshot that this view of the record shows; 0 without any."""
+    bound: int | None = shown_up_to(session)
+    if bound is None:
+        bound = session.scalar(select(func.max(SNAPSHOT.c.id)))
+    return bound or 0
+
+
+def look_back(session: Session, newest: int) -> None:
+    """Let this view show the editions of when a snapshot was the record's newest one.
+
+    Numbers grow in the order in which snapshots are stored, whenever they were published. What the
+    checks and the names say of them is what they say now.
+    """
+    if newest < newest_snapshot(session):
+        session.info[_UP_TO] = newest
+
+
+def shown_up_to(session: Session) -> int | None:
+    """The newest snapshot that is shown where others were stored since; None shows all."""
+    found: int | None = session.info.get(_UP_TO)
+    return found
+
+
+def is_as_stored(session: Session, known_at: datetime | None) -> bool:
+    """Whether what is in force now is what is asked about."""
+    return known_at is None and shown_up_to(session) is None
+
+
+def _public(session: Session, known_at: datetime | None) -> list[ColumnElement[bool]]:
+    """What a snapshot must be to have been there by then."""
+    conditions = []
+    if known_at is not None:
+        conditions.append(SNAPSHOT.c.published_at <= known_at)
+    bound = shown_up_to(session)
+    if bound is not None:
+        conditions.append(SNAPSHOT.c.id <= bound)
+    return conditions
+
+
 def edition_in_force(
     session: Session,
     board_id: int,
@@ -45,7 +87,7 @@ def edition_in_force(
 
     `known_at` None is now. None when the board had no edition by then.
     """
-    if known_at is None and not include_partial:
+    if is_as_stored(session, known_at) and not include_partial:
         statement = (
             _snapshots()
             .join(EDITION, EDITION.c.snapshot_id == SNAPSHOT.c.id)
@@ -61,11 +103,10 @@ def edition_in_force(
             .where(
                 SNAPSHOT.c.leaderboard_id == board_id,
                 SNAPSHOT.c.edition_date <= as_of,
+                *_public(session, known_at),
             )
             .order_by(SNAPSHOT.c.edition_date.desc(), SNAPSHOT.c.published_at.desc())
         )
-        if known_at is not None:
-            statement = statement.where(SNAPSHOT.c.published_at <= known_at)
         if not include_partial:
             statement = statement.where(SNAPSHOT.c.status == SnapshotStatus.COMPLETE)
     row = session.execute(statement.limit(1)).first()
@@ -94,7 +135,7 @@ def editions_by_board(
     known_at: datetime | None = None,
 ) -> dict[int, list[Edition]]:
     """The same of several boards that have any, by board id."""
-    if known_at is None:
+    if is_as_stored(session, known_at):
         statement = (
             _snapshots()
             .join(EDITION, EDITION.c.snapshot_id == SNAPSHOT.c.id)
@@ -109,7 +150,7 @@ def editions_by_board(
             .add_columns(SNAPSHOT.c.leaderboard_id)
             .where(
                 SNAPSHOT.c.leaderboard_id.in_(board_ids),
-                SNAPSHOT.c.published_at <= known_at,
+                *_public(session, known_at),
                 SNAPSHOT.c.status == SnapshotStatus.COMPLETE,
             )
             .order_by(SNAPSHOT.c.leaderboard_id, SNAPSHOT.c.edition_date, SNAPSHOT.c.published_at)
@@ -141,7 +182,7 @@ def list_snapshots(
         _snapshots()
         .add_columns(EDITION.c.snapshot_id)
         .join(EDITION, EDITION.c.snapshot_id == SNAPSHOT.c.id, isouter=True)
-        .where(SNAPSHOT.c.leaderboard_id == board_id)
+        .where(SNAPSHOT.c.leaderboard_id == board_id, *_public(session, None))
         .order_by(SNAPSHOT.c.edition_date.desc(), SNAPSHOT.c.published_at.desc())
         .limit(limit)
     )
@@ -151,9 +192,13 @@ def list_snapshots(
             (SNAPSHOT.c.edition_date < day)
             | ((SNAPSHOT.c.edition_date == day) & (SNAPSHOT.c.published_at < instant))
         )
+    rows = session.execute(statement).all()
+    then = None
+    if shown_up_to(session) is not None:
+        then = {edition.snapshot_id for edition in editions_in_force(session, board_id)}
     return [
-        EditionListing(Edition(*row[:-1]), row[-1] is not None)
-        for row in session.execute(statement)
+        EditionListing(Edition(*row[:-1]), row.id in then if then is not None else bool(row[-1]))
+        for row in rows
     ]
 
 
@@ -173,7 +218,7 @@ def newest_editions(
     known_at: datetime | None = None,
 ) -> dict[int, Edition]:
     """The edition in force at a date on each of these boards that had one, by board id."""
-    if known_at is not None:
+    if not is_as_stored(session, known_at):
         return _newest_known(session, as_of, board_ids, known_at)
     chosen = (
         select(
@@ -196,7 +241,7 @@ def newest_editions(
 
 
 def _newest_known(
-    session: Session, as_of: date, board_ids: Sequence[int], known_at: datetime
+    session: Session, as_of: date, board_ids: Sequence[int], known_at: datetime | None
 ) -> dict[int, Edition]:
     place = func.row_number().over(
         partition_by=SNAPSHOT.c.leaderboard_id,
@@ -207,7 +252,7 @@ def _newest_known(
         .where(
             SNAPSHOT.c.leaderboard_id.in_(board_ids),
             SNAPSHOT.c.edition_date <= as_of,
-            SNAPSHOT.c.published_at <= known_at,
+            *_public(session, known_at),
             SNAPSHOT.c.status == SnapshotStatus.COMPLETE,
         )
         .subquery()
@@ -225,7 +270,11 @@ def publications(session: Session, board_id: int, days: Sequence[date]) -> dict[
     """How many snapshots of each of these editions were published."""
     rows = session.execute(
         select(SNAPSHOT.c.edition_date, func.count())
-        .where(SNAPSHOT.c.leaderboard_id == board_id, SNAPSHOT.c.edition_date.in_(days))
+        .where(
+            SNAPSHOT.c.leaderboard_id == board_id,
+            SNAPSHOT.c.edition_date.in_(days),
+            *_public(session, None),
+        )
         .group_by(SNAPSHOT.c.edition_date)
     )
     return {day: count for day, count in rows}  # noqa: C416 - rows are not pairs to mypy

@@ -12,7 +12,7 @@ from app.domain.groups import Dimension, Ints, Lines
 from app.domain.selection import Selection
 from app.store.blocks import Block
 from app.store.queries.columns import Columns
-from app.store.queries.editions import editions_by_board
+from app.store.queries.editions import editions_by_board, is_as_stored
 from app.store.queries.standings import blocks_of
 from app.store.tables import EDITION, ENTRY, LISTING
 
@@ -89,7 +89,7 @@ def groups_led(
     selection, for what was known before, and where a place is shared, they are read.
     """
     remembered = counting.selection in {Selection(), Selection(official=True)}
-    if remembered and known_at is None:
+    if remembered and is_as_stored(session, known_at):
         return _remembered(session, columns, board_ids, as_of, counting)
     by_board = editions_by_board(session, board_ids, last=as_of, known_at=known_at)
     numbers = [e.snapshot_id for editions in by_board.values() for e in editions]
@@ -117,7 +117,7 @@ def appearances(
     known_at: datetime | None = None,
 ) -> Appearances:
     """Where and when names first stood, up to a date: on one board, or of some names, or both."""
-    if known_at is not None:
+    if not is_as_stored(session, known_at):
         return _known_appearances(session, as_of, board_id, alias_ids, known_at)
     statement = (
         select(
@@ -172,7 +172,7 @@ def _known_appearances(
     as_of: date,
     board_id: int | None,
     alias_ids: Collection[int] | None,
-    known_at: datetime,
+    known_at: datetime | None,
 ) -> Appearances:
     """The same as far as it was public: editions were restated since, and others published."""
     wanted = None if alias_ids is None else np.array(sorted(alias_ids), np.int32)

@@ -12,6 +12,7 @@ from app.domain.periods import Granularity, period_start
 from app.domain.standings import Edition, Point
 from app.store.blocks import Block
 from app.store.queries.board_editions import BoardEditions
+from app.store.queries.editions import is_as_stored
 from app.store.queries.names import Alias
 from app.store.queries.standings import blocks_of, missing_float, missing_integer
 from app.store.tables import EDITION, ENTRY, LISTING
@@ -95,7 +96,7 @@ def history_of(
         start = first if before is None else before.edition_date
     editions = last_of_each_period(there.between(start, last), granularity)
     lines = _lines(session, board_id, aliases, first=start, last=last)
-    if known_at is not None:
+    if not is_as_stored(session, known_at):
         lines = _as_known(session, board_id, aliases, editions, lines)
     points = []
     for earlier, edition in pairwise([None, *editions]):

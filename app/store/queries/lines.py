@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.standings import Edition, Line
-from app.store.queries.editions import editions_by_board
+from app.store.queries.editions import editions_by_board, is_as_stored
 from app.store.queries.names import Alias
 from app.store.queries.standings import blocks_of, missing_float
 from app.store.tables import EDITION, ENTRY, LISTING
@@ -68,7 +68,7 @@ def lines_by_board(
     from its snapshots, a few at a time.
     """
     editions = editions_by_board(session, board_ids, last=last, known_at=known_at)
-    restated = {} if known_at is None else _restated(session, editions)
+    restated = {} if is_as_stored(session, known_at) else _restated(session, editions)
     models = {alias.id: alias.model.slug for alias in aliases}
     of: dict[int, dict[str, dict[date, Line]]] = {board_id: {} for board_id in editions}
     for board_id, day, alias_id, line in (
