@@ -198,25 +198,19 @@ class Record:
         )
 
 
-async def get_services(request: Request) -> Services:
-    """What the application was given."""
+def services_of(request: Request) -> Services:
+    """What the application was given.
+
+    Called, not depended on: FastAPI looks at every dependency of a dependency at each request,
+    which took longer than a question to the database.
+    """
     services: Services = request.app.state.services
     return services
 
 
-GivenServices = Annotated[Services, Depends(get_services)]
-
-
-async def get_now(services: GivenServices) -> datetime:
-    """The time of this request, in UTC."""
-    return services.clock()
-
-
-Now = Annotated[datetime, Depends(get_now)]
-
-
-async def get_record(services: GivenServices) -> AsyncIterator[Record]:
+async def get_record(request: Request) -> AsyncIterator[Record]:
     """A view that is closed before the answer is sent."""
+    services = services_of(request)
     with ExitStack() as stack:
 
         def view() -> Session:
@@ -230,7 +224,6 @@ ReadRecord = Annotated[Record, Depends(get_record, scope="function")]
 
 async def get_form(
     request: Request,
-    services: GivenServices,
     format: Annotated[  # noqa: A002 - the parameter's name in the contract
         str | None, Query(description="The form of the answer, whatever `Accept` says.")
     ] = None,
@@ -240,7 +233,7 @@ async def get_form(
     Raises:
         ProblemError: it has none of those that are wanted.
     """
-    offered = services.operations.forms(request.scope["route"].operation_id)
+    offered = services_of(request).operations.forms(request.scope["route"].operation_id)
     if format is not None:
         if format in offered:
             return Form(format)
@@ -259,24 +252,23 @@ async def get_form(
 AForm = Annotated[Form, Depends(get_form)]
 
 
-async def get_exchange(
-    request: Request, services: GivenServices, now: Now, form: AForm
-) -> Exchange:
+async def get_exchange(request: Request, form: AForm) -> Exchange:
     """The request and its answer."""
+    services = services_of(request)
     columns = services.operations.columns(request.scope["route"].operation_id)
-    return Exchange(request, now, form, columns)
+    return Exchange(request, services.clock(), form, columns)
 
 
 AnExchange = Annotated[Exchange, Depends(get_exchange)]
 
 
-async def check_parameters(request: Request, services: GivenServices) -> None:
+async def check_parameters(request: Request) -> None:
     """Refuse parameters that the endpoint does not have.
 
     Raises:
         ProblemError: unknown or repeated parameters.
     """
-    known = services.operations.parameters(request.scope["route"].operation_id)
+    known = services_of(request).operations.parameters(request.scope["route"].operation_id)
     faults = [] if known is None else _unknown_or_repeated(request, known)
     if faults:
         names = ", ".join(f"`{fault['parameter']}`" for fault in faults)
@@ -284,7 +276,7 @@ async def check_parameters(request: Request, services: GivenServices) -> None:
 
 
 async def require_token(
-    services: GivenServices,
+    request: Request,
     given: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
 ) -> None:
     """Let only the operator through.
@@ -293,9 +285,10 @@ async def require_token(
         ProblemError: no token is configured, so nobody may.
         UnauthorizedError: the token is missing or wrong.
     """
-    if services.admin_token is None:
+    token = services_of(request).admin_token
+    if token is None:
         raise ProblemError(FORBIDDEN, "no token is configured here (ALMANAC_ADMIN_TOKEN)")
-    wanted = services.admin_token.get_secret_value().encode()
+    wanted = token.get_secret_value().encode()
     if given is None or not hmac.compare_digest(given.credentials.encode(), wanted):
         raise UnauthorizedError("a valid bearer token is needed")
 

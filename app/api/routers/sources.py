@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.analytics.health import source_health
 from app.api.caching import NEVER, REVALIDATE
 from app.api.cursors import Bookmark, SnapshotNumber, Word
-from app.api.deps import AnExchange, GivenServices, ReadRecord, require_token
+from app.api.deps import AnExchange, ReadRecord, require_token, services_of
 from app.api.identifiers import source_at
 from app.api.openapi import problems
 from app.api.parameters import RunId, SourceId
@@ -173,15 +173,16 @@ def get_runs(
     responses={202: {"model": RunAnswer}, **problems(401, 403, 404, 409, 422)},
 )
 def start_run(
-    source: SourceId, services: GivenServices, record: ReadRecord, exchange: AnExchange
+    source: SourceId, request: Request, record: ReadRecord, exchange: AnExchange
 ) -> Response:
     """Begin a scrape in the background; `Location` tells where to see how it goes.
 
     Needs the operator's token. One source is scraped by one run at a time.
     """
-    if services.run_now is None:
+    run_now = services_of(request).run_now
+    if run_now is None:
         raise ProblemError(UNAVAILABLE, "this process does not scrape")
-    run_id = services.run_now(source)
+    run_id = run_now(source)
     run = find_run(record.session, run_id)
     if run is None:
         raise NotFoundError("run", str(run_id))

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from app.api.answers import Exchange
-from app.api.deps import Now, ReadRecord, check_parameters
+from app.api.deps import ReadRecord, check_parameters, services_of
 from app.api.forms import Form
 from app.api.identifiers import board_at
 from app.api.memento import LINK_FORMAT, mementos, paths_of, timemap
@@ -20,9 +20,9 @@ router = APIRouter(
 )
 
 
-async def _one_form(request: Request, now: Now) -> Exchange:
+async def _one_form(request: Request) -> Exchange:
     """An exchange without a choice: a TimeMap has a form of its own."""
-    return Exchange(request, now, Form.JSON, None)
+    return Exchange(request, services_of(request).clock(), Form.JSON, None)
 
 
 @router.get(
