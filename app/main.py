@@ -32,7 +32,7 @@ from app.ingest.runner import start_scrape
 from app.store.engine import SessionFactory
 from app.store.queries.catalogue import Catalogue
 from app.store.watch import Watch
-from app.wiring import Almanac, assemble, utc_now
+from app.wiring import Almanac, assemble, configure_log, utc_now
 
 ON_ERROR: tuple[tuple[type[Exception], Callable[[Request, Any], Response]], ...] = (
     (NotModified, rendered.on_not_modified),
@@ -138,8 +138,10 @@ def app_of(almanac: Almanac) -> FastAPI:
 
 
 def from_env() -> FastAPI:
-    """For `uvicorn --factory`: the service as the environment describes it."""
-    return app_of(assemble(Settings()))
+    """For `uvicorn --factory` and for workers: the service as the environment describes it."""
+    settings = Settings()
+    configure_log(settings)
+    return app_of(assemble(settings))
 
 
 @asynccontextmanager
