@@ -48,12 +48,12 @@ from app.reports import (
     print_unreviewed,
 )
 from app.scheduler import Scheduler
-from app.serving import handling, server_of
+from app.serving import handling, serve_by, server_of
 from app.store.engine import reading
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.review import decisions, review, unread_licences
 from app.store.queries.sources import list_sources, source_states
-from app.wiring import Almanac, assemble, listen, opened, utc_now
+from app.wiring import Almanac, assemble, configure_log, listen, opened, utc_now
 
 DONE, FAILED, USAGE, BUSY, NO_DATABASE, NO_ADDRESS, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 MOST_NAMED = 20
@@ -131,14 +131,7 @@ def _configure(
         ),
     ] = False,
 ) -> None:
-    logging.basicConfig(
-        level=Settings().log_level,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        stream=sys.stderr,
-    )
-    logging.Formatter.converter = time.gmtime
-    for name in ("alembic", "apscheduler", "httpx2"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    configure_log(Settings())
 
 
 @cli.command()
@@ -175,10 +168,26 @@ def up(
 
 
 @cli.command()
-def serve() -> None:
+def serve(
+    *,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Processes; else ALMANAC_WORKERS.")
+    ] = None,
+) -> None:
     """Serve the API only. Any number of these may run on one PostgreSQL database."""
     with opened(Settings(), check=False) as almanac:
-        _server_of(almanac).run(sockets=[listen(almanac.settings)])
+        given = almanac.settings
+        number, listening = workers or given.workers, listen(given)
+        if number == 1:
+            _server_of(almanac).run(sockets=[listening])
+            return
+    serve_by(
+        number,
+        "app.main:from_env",
+        listening,
+        log_level=given.log_level,
+        trusted_proxies=given.trusted_proxies,
+    )
 
 
 @cli.command()

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=8000, description="Port the API listens on; 0 takes a free one."
     )
+    workers: Annotated[int, Field(ge=1, le=256)] = Field(
+        default=1, description="Processes by which `almanac serve` answers."
+    )
     sources: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Sources to scrape, comma-separated; empty means all."
     )
@@ -41,7 +44,8 @@ class Settings(BaseSettings):
         description="Bearer token for `POST /v1/sources/{source}/runs`; unset turns that off.",
     )
     cache_bytes: Annotated[int, Field(ge=0)] = Field(
-        default=64 * 1024 * 1024, description="Most memory for encoded answers; 0 keeps none."
+        default=64 * 1024 * 1024,
+        description="Most memory for encoded answers, for each process; 0 keeps none.",
     )
     rate_limit: str | None = Field(
         default=None,

@@ -35,7 +35,7 @@ from app.store.engine import SessionFactory
 from app.store.queries.catalogue import Catalogue
 from app.store.watch import Watch
 from app.store.writes.buckets import BucketTable
-from app.wiring import Almanac, assemble, utc_now
+from app.wiring import Almanac, assemble, configure_log, utc_now
 
 ON_ERROR: tuple[tuple[type[Exception], Callable[[Request, Any], Response]], ...] = (
     (NotModified, rendered.on_not_modified),
@@ -150,8 +150,10 @@ def _limiter_of(almanac: Almanac) -> Limiter:
 
 
 def from_env() -> FastAPI:
-    """For `uvicorn --factory`: the service as the environment describes it."""
-    return app_of(assemble(Settings()))
+    """For `uvicorn --factory` and for workers: the service as the environment describes it."""
+    settings = Settings()
+    configure_log(settings)
+    return app_of(assemble(settings))
 
 
 @asynccontextmanager

