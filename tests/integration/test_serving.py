@@ -102,7 +102,7 @@ def test_dripping_does_not_keep_a_connection(
 
 
 def test_a_slow_service_is_no_fault_of_the_caller(of: Callable[..., Address]) -> None:
-    address = of(saying(b"hello", after=SLOW_SECONDS), request=SLOW_SECONDS / 4)
+    address = of(saying(b"hello", after=1.4), request=1.2)  # it then waits for 1 s more
 
     with line_to(address) as line:
         line.say(REQUEST + REQUEST[:-2])
