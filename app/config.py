@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.domain.quotas import PATTERN
+from app.domain.quotas import quota_of
 
 QUERY_SECONDS = 30.0
 
@@ -49,7 +49,6 @@ class Settings(BaseSettings):
     )
     rate_limit: str | None = Field(
         default=None,
-        pattern=PATTERN,
         description="Requests each client may make, such as `600/m burst 100`; unset: any number.",
     )
     rate_limit_store: Literal["memory", "database"] = Field(
@@ -115,6 +114,13 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _is_a_quota(cls, value: str | None) -> str | None:
+        if value is not None:
+            quota_of(value)
         return value
 
     @field_validator(

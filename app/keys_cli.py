@@ -53,8 +53,8 @@ def new(
         quota_of(limit)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--limit") from error
-    if not name.strip():
-        raise typer.BadParameter("a key has a name", param_hint="NAME")
+    if not name.strip() or not name.isprintable():
+        raise typer.BadParameter("a key has a name of printable characters", param_hint="NAME")
     secret = new_secret()
     with opened(Settings()) as almanac, transaction(almanac.sessions) as session:
         number = add_key(session, secret, name=name.strip(), quota=limit, now=utc_now())
@@ -68,7 +68,7 @@ def revoke(
         int, typer.Argument(metavar="ID", min=1, max=HIGHEST_ID, help="As in `almanac keys`.")
     ],
 ) -> None:
-    """Let a key be known no more. Servers that run hear of it within ten seconds."""
+    """Let a key be known no more. Servers that run hear of it within five seconds."""
     with opened(Settings()) as almanac, transaction(almanac.sessions) as session:
         revoke_key(session, number, utc_now())
     print(f"key {number} is revoked")

@@ -66,14 +66,25 @@ class Exchange:
         self._validators: Validators | None = None
         self._vary = "Accept"
         self._cache_control = OPEN
+        self._day = self.today
+        self._is_of_a_day = True
 
     @property
     def today(self) -> date:
         """The UTC date."""
         return self.now.date()
 
-    def page(self, question: ListQuestion, shape: type[Bookmark[Key]], record: View) -> Page[Key]:
+    def page(
+        self,
+        question: ListQuestion,
+        shape: type[Bookmark[Key]],
+        record: View,
+        *,
+        most_rows: int = MAX_ROWS,
+    ) -> Page[Key]:
         """The part of a list that is asked for; of a later page the record looks as for the first.
+
+        `most_rows` are those of a table, where each takes long to find out.
 
         Raises:
             InvalidQueryError: the cursor is none, or belongs to another question; or the limit is
@@ -82,7 +93,7 @@ class Exchange:
         self.about(question)
         default, most = DEFAULT_LIMIT, MAX_LIMIT
         if self._form is not Form.JSON:
-            default = most = MAX_ROWS
+            default = most = most_rows
         limit = question.limit or default
         if limit > most:
             raise InvalidQueryError("limit", f"must be at most {most} in {self._form.name}")
@@ -94,7 +105,7 @@ class Exchange:
             record.look_back(bookmark.newest)
         return Page(
             limit=limit,
-            day=self.today if bookmark is None else bookmark.day,
+            day=self._day if bookmark is None else bookmark.day,
             bookmark=bookmark,
             bound_to=bound_to,
             newest=record.newest,
@@ -103,6 +114,9 @@ class Exchange:
     def about(self, question: Question) -> None:
         """Say what is asked: what is about a closed past may be kept longer."""
         self._cache_control = CLOSED if question.is_closed(self.today) else OPEN
+        end = question.asked_end
+        if end is not None and end.day < self.today:
+            self._day, self._is_of_a_day = end.day, False
 
     def settle(
         self, *versions: object, changed_at: datetime | None, day: date | None = None
@@ -110,12 +124,12 @@ class Exchange:
         """Say which versions of the record the answer depends on, before it is worked out.
 
         `day` is the date that stood for "now", None where no answer to this question can
-        differ from one day to the next; of a closed past none does.
+        differ from one day to the next; none does where the question names an end that is past.
 
         Raises:
             NotModified: the caller has that answer.
         """
-        if self._cache_control is CLOSED:
+        if not self._is_of_a_day:
             day = None
         modified_at = changed_at
         if day is not None and changed_at is not None:
@@ -128,6 +142,11 @@ class Exchange:
     def vary_by(self, field: str) -> None:
         """Say that the answer would be another with another value of a request's field."""
         self._vary += f", {field}"
+
+    def query_without(self, *names: str) -> str:
+        """What is asked, but for some parameters, as part of a URL."""
+        pairs = [pair for pair in self._pairs if pair[0] not in names]
+        return urlencode(pairs, errors="replace")
 
     def to(self, *segments: str) -> str:
         """The path of another part of the API."""
@@ -191,7 +210,9 @@ class Exchange:
     def tell(self, text: str, *, media_type: str) -> Response:
         """As `reply`, of a text that has a form of its own."""
         body = text.encode()
-        return Response(body, media_type=media_type, headers=self._kept(body, OPEN))
+        fields = self._kept(body, OPEN)
+        del fields["Vary"]
+        return Response(body, media_type=media_type, headers=fields)
 
     def _kept(self, body: bytes, cache_control: str) -> dict[str, str]:
         """What an answer carries so that it may be kept."""

@@ -34,6 +34,7 @@ from app.domain.standings import Board, Edition
 from app.errors import UnauthorizedError
 from app.store.engine import SessionFactory, reading
 from app.store.queries.board_editions import BoardEditions, board_editions
+from app.store.queries.boards import RecordState
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.columns import Columns
 from app.store.queries.editions import (
@@ -97,6 +98,8 @@ class Record:
         self._open_session = open_session
         self._catalogue = catalogue
         self._whole: dict[tuple[int, datetime | None], Panel] = {}
+        self._about: set[int] | None = set()
+        self._newest: int | None = None
 
     @cached_property
     def session(self) -> Session:
@@ -166,17 +169,29 @@ class Record:
         return panel
 
     def newest(self) -> int:
-        """The newest snapshot that is seen."""
-        return newest_snapshot(self.session)
+        """The newest snapshot of the boards that an answer is about; 0 of none."""
+        return newest_snapshot(self.session, self._about)
 
     def look_back(self, newest: int) -> None:
-        """See what there was when this was the newest one."""
-        look_back(self.session, newest)
+        """See each board that an answer is about as when this was the newest snapshot of all."""
+        self._newest = newest
 
     def version_of(self, board: Board) -> tuple[object, ...]:
         """What changes whenever an answer about this board may."""
-        seen = shown_up_to(self.session)
-        return (board.id, board.data_version, self.names.version, seen)
+        if self._about is not None:
+            self._about.add(board.id)
+        seen = self._seen({board.id})
+        return (board.id, board.data_version, self.names.meanings, seen)
+
+    def version_of_all(self, state: RecordState) -> tuple[object, ...]:
+        """What changes whenever an answer about any boards may."""
+        self._about = None
+        return (self.names.version, state.changes, self._seen(None))
+
+    def _seen(self, boards: set[int] | None) -> int | None:
+        if self._newest is not None:
+            look_back(self.session, self._newest, boards)
+        return shown_up_to(self.session)
 
     def organization_id(self, asked: str | None) -> str | None:
         """The id of the organization a filter names, None where it names none.

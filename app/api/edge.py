@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.api.problems import BAD_REQUEST, TOO_LARGE, Kind, problem_response
 
 MAX_BODY_BYTES = 64 * 1024
+HEALTH = "/health/"
 FIXED = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -60,7 +61,8 @@ class Edge:
         if _is_large(headers):
             detail = f"a body may have {MAX_BODY_BYTES} bytes"
             return _refusal(TOO_LARGE, detail, scope["path"])
-        if self._hosts and _host(headers) not in self._hosts:
+        asks_for_health = scope["path"].startswith(HEALTH)  # by address, from beside the service
+        if self._hosts and not asks_for_health and _host(headers) not in self._hosts:
             return _refusal(BAD_REQUEST, "this is no host of that name", scope["path"])
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
             return Response(status_code=204, headers=PREFLIGHT)

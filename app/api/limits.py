@@ -9,7 +9,7 @@ from starlette.datastructures import State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.buckets import Buckets, OwnBuckets
-from app.api.edge import Edge
+from app.api.edge import HEALTH, Edge
 from app.api.keys import KeyRing
 from app.api.problems import TOO_MANY, UNAUTHORIZED, Kind, problem_response
 from app.domain.keys import ApiKey
@@ -22,7 +22,6 @@ NETWORK_BITS = 64
 LONGEST_NAME = 200
 KEY_FIELD = b"x-api-key"
 CHALLENGE = 'ApiKey realm="almanac"'
-_FREE = ("/health/",)  # what watches the service must not be kept out of it
 
 
 class Admission(NamedTuple):
@@ -109,7 +108,7 @@ class Limited:
         limiter: Limiter | None = None
         if scope["type"] == "http":
             limiter = self._state.services.limiter
-        if limiter is None or scope["path"].startswith(_FREE):
+        if limiter is None or scope["path"].startswith(HEALTH):
             await self._app(scope, receive, send)
             return
         fields, refusal = await limiter.admit(scope)
@@ -130,6 +129,8 @@ def client_of(scope: Scope) -> str:
     except ValueError:
         return host or "unknown"
     if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
         return str(ip_network((address.packed, NETWORK_BITS), strict=False))
     return host
 

@@ -25,14 +25,16 @@ FOUND = 302
 
 
 class Paths(NamedTuple):
-    """Where a board's standings are, and the list of what they were."""
+    """Where a board's standings are, and the list of what they were; `query` is what is asked."""
 
     original: str
     timemap: str
+    query: str = ""
 
     def at(self, moment: datetime) -> str:
         """The standings as they were public at a moment."""
-        return f"{self.original}?known_at={moment:%Y-%m-%dT%H:%M:%SZ}"
+        asked = f"{self.query}&" if self.query else ""
+        return f"{self.original}?{asked}known_at={moment:%Y-%m-%dT%H:%M:%SZ}"
 
     def links(self) -> list[str]:
         """As in `Link`."""
@@ -73,7 +75,7 @@ def time_gate(record: Record, board: Board, exchange: Exchange, asked: str) -> R
     found = mementos(publications_of(record.session, board.id))
     if not found:
         return None
-    paths = paths_of(exchange, board)
+    paths = paths_of(exchange, board)._replace(query=exchange.query_without("cursor"))
     before = [one for one in found if one <= moment]
     return Response(
         status_code=FOUND,

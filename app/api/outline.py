@@ -11,8 +11,8 @@ _OPTIONAL = "Optional"  # a heading with this meaning at llmstxt.org
 def outline(document: Mapping[str, Any], *, root: str) -> str:
     """Markdown: title, summary, and a link to every GET operation of an OpenAPI document.
 
-    Links hold the examples of what they need, so that each can be followed as it is. `root` is
-    where the service is, as part of a URL.
+    Links hold the examples of what they need, so that each can be followed as it is; which runs
+    there are no example knows. `root` is where the service is, as part of a URL.
     """
     info = document["info"]
     parts = [f"# {info['title']}", f"> {info['summary']}", info["description"].strip()]
@@ -32,7 +32,7 @@ def outline(document: Mapping[str, Any], *, root: str) -> str:
 def _items(document: Mapping[str, Any], tag: str, root: str) -> Iterator[str]:
     for path, operations in document["paths"].items():
         operation = operations.get("get")
-        if operation is not None and tag in operation["tags"]:
+        if operation is not None and tag in operation["tags"] and "{run}" not in path:
             meaning = " ".join(operation["description"].partition("\n\n")[0].split())
             yield f"- [{operation['summary']}]({root}{_example(path, operation)}): {meaning}"
 

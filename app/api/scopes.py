@@ -46,9 +46,7 @@ def sum_up(record: Record, exchange: Exchange, question: SummaryQuestion, scope:
     """
     state = record_state(record.session)
     exchange.about(question)
-    exchange.settle(
-        record.names.version, state.changes, changed_at=state.changed_at, day=exchange.today
-    )
+    exchange.settle(*record.version_of_all(state), changed_at=state.changed_at, day=exchange.today)
     as_of = question.moment(exchange.today)
     start = question.span.before(as_of.day)
     earlier = question.earlier(start)

@@ -6,6 +6,7 @@ nested has the names on its way joined by underscores, and what is many in one r
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
@@ -16,7 +17,8 @@ import pyarrow.parquet as pq
 
 Row = Mapping[str, Any]
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - their twins
+_SIGN = "[=+@＝＋－＠-]"  # noqa: RUF001 - with their wide twins
+_FORMULA = re.compile(rf"^(?=[\t\r\n])|(?:^|(?<=;))(?=[\s\ufeff\u200b]*{_SIGN})")
 
 
 class Kind(Enum):
@@ -92,8 +94,8 @@ def columns_of(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Col
 def to_csv(columns: Columns, rows: Sequence[Row]) -> bytes:
     """As RFC 4180, in UTF-8 with a header line; what is not known is empty.
 
-    Text that a spreadsheet would take for a formula has an apostrophe before it (OWASP, CSV
-    injection).
+    Text that a spreadsheet would take for a formula has an apostrophe before it, also after what
+    separates cells in some countries (OWASP, CSV injection).
     """
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\r\n")
@@ -128,9 +130,7 @@ def _array(kind: Kind, values: list[Any]) -> pa.Array:
 def _cell(value: object) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return f"'{value}"
-    return value
+    return _FORMULA.sub("'", value) if isinstance(value, str) else value
 
 
 def _columns(

@@ -4,7 +4,8 @@ import math
 import re
 from typing import NamedTuple
 
-PATTERN = r"^[1-9]\d{0,8}/[smhd]( burst [1-9]\d{0,8})?$"
+_PATTERN = r"^[1-9]\d{0,8}/[smhd]( burst [1-9]\d{0,8})?$"
+_LONGEST = 366 * 86400
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -37,10 +38,13 @@ def quota_of(text: str) -> Quota:
     """A quota as written: `600/m burst 100`; without `burst` all may be asked at once.
 
     Raises:
-        ValueError: it is not written so.
+        ValueError: it is not written so, or a bucket would take more than a year to fill.
     """
-    if re.fullmatch(PATTERN, text) is None:
+    if re.fullmatch(_PATTERN, text) is None:
         raise ValueError(f"a limit is written like `600/m burst 100`, not {text!r}")
     rate, _, burst = text.partition(" burst ")
     requests, _, unit = rate.partition("/")
-    return Quota(int(requests), _SECONDS[unit], int(burst or requests))
+    quota = Quota(int(requests), _SECONDS[unit], int(burst or requests))
+    if quota.window > _LONGEST:
+        raise ValueError(f"an empty bucket of {text!r} would take more than a year to fill")
+    return quota

@@ -57,7 +57,7 @@ class Table(NamedTuple):
         }
 
     def version(self, *made_from: object) -> str:
-        """What is equal only if a file made from the same by this program would be the same."""
+        """What is equal only if a file made from the same by this program would tell the same."""
         told = repr((__version__, self.name, str(self.schema), made_from))
         return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
@@ -80,8 +80,8 @@ ENTRIES = Table(
         Field("rank", INTEGER, "Standard competition rank among all entries of the board."),
         Field("published_rank", INTEGER, "Upstream's own rank."),
         Field("score", NUMBER, "In the board's unit, as published."),
-        Field("score_lower", NUMBER, "Lower bound of the score's interval."),
-        Field("score_upper", NUMBER, "Upper bound of the score's interval."),
+        Field("score_lower", NUMBER, "Lower bound of the interval, where one was published."),
+        Field("score_upper", NUMBER, "Upper bound of the interval, where one was published."),
         Field("votes", INTEGER, "Votes behind the score."),
         Field("model_id", TEXTS, "Who is meant; in models.parquet."),
         Field("model_name", TEXTS, "The model's name."),

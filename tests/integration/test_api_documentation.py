@@ -147,13 +147,18 @@ def test_language_models_are_told_title_summary_and_links(api: Api) -> None:
 def test_every_question_is_linked_once_and_can_be_asked(api: Api) -> None:
     links = [target for _, target, _ in LINK.findall(api.ask("/llms.txt").text)]
     document = api.ask("/openapi.json").json()
-    asked = [path for path, operations in document["paths"].items() if "get" in operations]
+    asked = [
+        path
+        for path, operations in document["paths"].items()
+        if "get" in operations and "{run}" not in path  # nobody knows which runs there are
+    ]
 
     paths = [urlsplit(link).path for link in links]
     patterns = [re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path)) for path in asked]
     assert [[bool(re.fullmatch(p, path)) for path in paths].count(True) for p in patterns] == (
         [1] * len(asked)
     )
+    assert not [path for path in paths if "/runs/" in path]
     for link in links:
         answer = api.ask(link)
         assert answer.status_code == 200 or "suggestions" in answer.json(), answer.text

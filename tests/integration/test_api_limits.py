@@ -100,6 +100,7 @@ def test_each_client_has_a_share(sessions: SessionFactory) -> None:
     [
         pytest.param("192.0.2.1", "192.0.2.1", id="address"),
         pytest.param("2001:db8:0:1:2::3", "2001:db8:0:1::/64", id="network"),
+        pytest.param("::ffff:192.0.2.1", "192.0.2.1", id="address-in-another"),
         pytest.param("testclient", "testclient", id="name"),
         pytest.param("", "unknown", id="nothing"),
     ],
@@ -154,4 +155,6 @@ def test_a_service_with_names_goes_by_no_other(
         hosts=("almanac.example", "[::1]"),
     )
 
-    assert TestClient(app).get(STANDINGS, headers={"Host": host}).status_code == status
+    client = TestClient(app)
+    assert client.get(STANDINGS, headers={"Host": host}).status_code == status
+    assert client.get("/health/live", headers={"Host": host}).status_code == 200

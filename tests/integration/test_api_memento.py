@@ -67,6 +67,7 @@ def test_the_time_map_has_every_moment_that_changed_the_newest_standings(restate
     again = restated.client.get(TIMEMAP, headers={"If-None-Match": answer.headers["etag"]})
 
     assert answer.headers["content-type"] == "application/link-format"
+    assert "vary" not in answer.headers
     assert answer.text.split(",\n") == [
         f'<{STANDINGS}>; rel="original timegate"',
         f'<{TIMEMAP}>; rel="self"; type="application/link-format"',
@@ -93,6 +94,37 @@ def test_every_memento_of_the_map_tells_its_moment(restated: Api) -> None:
     assert len(links) == 3
     for path, when in links:
         assert restated.ask(path).headers["memento-datetime"] == when
+
+
+def test_what_else_is_asked_is_asked_of_the_past_too(restated: Api) -> None:
+    headers = {"Accept-Datetime": "Thu, 04 Jul 2024 12:00:00 GMT"}
+    asked = "country=US&format=csv&limit=1"
+
+    gate = restated.client.get(f"{STANDINGS}?{asked}", headers=headers)
+    later = restated.get(f"{STANDINGS}?limit=1")["links"]["next"]
+
+    assert gate.headers["location"] == f"{STANDINGS}?{asked}&known_at=2024-07-04T12:00:00Z"
+    assert restated.client.get(gate.headers["location"]).text.count("\r\n") == 2
+    assert restated.client.get(later, headers=headers).headers["location"] == (
+        f"{STANDINGS}?limit=1&known_at=2024-07-04T12:00:00Z"
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"), [("organization=nobody", 404), ("cursor=abc", 422), ("colour=red", 422)]
+)
+def test_a_question_that_makes_no_sense_leads_nowhere(
+    restated: Api, asked: str, status: int
+) -> None:
+    headers = {"Accept-Datetime": "Thu, 04 Jul 2024 12:00:00 GMT"}
+
+    assert restated.client.get(f"{STANDINGS}?{asked}", headers=headers).status_code == status
+
+
+def test_what_can_still_change_is_no_memento(restated: Api) -> None:
+    answer = restated.ask(STANDINGS, query={"known_at": "2099-01-01"})
+
+    assert "memento-datetime" not in answer.headers
 
 
 @pytest.mark.parametrize("query", [{"as_of": "2024-07-02"}, {"known_at": "2024-07-02"}])

@@ -92,6 +92,8 @@ def test_a_key_stays_revoked_since_it_was(almanac: Shell) -> None:
         pytest.param(("revoke", "9" * 20), "is not in the range", id="huge"),
         pytest.param(("new", "x", "--limit", "many"), "not 'many'", id="limit"),
         pytest.param(("new", "  "), "a key has a name", id="no-name"),
+        pytest.param(("new", "a\x1b[31mb"), "of printable characters", id="escapes"),
+        pytest.param(("new", "x", "--limit", "1/d burst 999"), "more than a year", id="slow"),
     ],
 )
 def test_words_that_make_no_sense_are_said_to(

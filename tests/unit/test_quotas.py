@@ -28,6 +28,12 @@ def test_anything_else_is_no_quota(text: str) -> None:
         quota_of(text)
 
 
+def test_a_bucket_is_full_again_within_a_year() -> None:
+    assert quota_of("1/d burst 366").burst == 366
+    with pytest.raises(ValueError, match="more than a year"):
+        quota_of("1/d burst 367")
+
+
 def test_a_key_is_256_random_bits_behind_a_prefix() -> None:
     made = {new_secret() for _ in range(100)}
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api.tables import FORMULA, Column, Kind, columns_of, to_csv, to_ndjson, to_parquet
+from app.api.tables import Column, Kind, columns_of, to_csv, to_ndjson, to_parquet
 
 TEXT = [Column("name", ("name",), Kind.TEXT)]
 ALL = [
@@ -119,12 +120,24 @@ def test_csv_is_that_of_rfc_4180() -> None:
     ]
 
 
-@pytest.mark.parametrize("sign", FORMULA)
+SIGNS = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"]  # noqa: RUF001 - their twins
+UNSEEN = [" ", "\v", "\N{ZERO WIDTH NO-BREAK SPACE}", "\N{ZERO WIDTH SPACE}"]
+FORMULA = re.compile(r"'(?=[\s\ufeff\u200b]*[=+@＝＋－＠-]|[\t\r\n])")  # noqa: RUF001
+
+
+@pytest.mark.parametrize("sign", [*SIGNS, *(f"{unseen}=" for unseen in UNSEEN)])
 def test_no_text_is_a_formula(sign: str) -> None:
     sheet = to_csv(TEXT, [{"name": f"{sign}cmd|' /C calc'!A0"}]).decode()
 
     [_, [cell]] = csv.reader(io.StringIO(sheet, newline=""))
     assert cell == f"'{sign}cmd|' /C calc'!A0"
+
+
+def test_no_part_of_a_text_is_a_formula_where_semicolons_separate_cells() -> None:
+    sheet = to_csv(TEXT, [{"name": "a;=1+1; -2;b-1"}]).decode()
+
+    [_, cells] = csv.reader(io.StringIO(sheet, newline=""), delimiter=";")
+    assert cells == ["a", "'=1+1", "' -2", "b-1"]
 
 
 def test_ndjson_has_a_row_on_each_line() -> None:
@@ -167,6 +180,6 @@ def test_text_is_the_same_in_every_form(names: list[str]) -> None:
     lines = [orjson.loads(line)["name"] for line in to_ndjson(rows).splitlines()]
     table = pq.read_table(io.BytesIO(to_parquet(TEXT, rows, meta={})))
 
-    assert [c.removeprefix("'") if c[1:].startswith(FORMULA) else c for c in cells] == names
+    assert [FORMULA.sub("", c) for c in cells] == [FORMULA.sub("", name) for name in names]
     assert lines == names
     assert table["name"].to_pylist() == names

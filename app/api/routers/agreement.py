@@ -21,6 +21,7 @@ from app.api.deps import AnExchange, ReadRecord, Record
 from app.api.identifiers import board_at, board_called
 from app.api.openapi import problems
 from app.api.parameters import FEWEST_BOARDS, MOST_BOARDS, LeaderboardId
+from app.api.questions import MAX_LIMIT
 from app.api.rankings import Pair, Rankings, pairs_at, pairs_over_time
 from app.api.schemas.agreement import (
     AgreementAnswer,
@@ -73,7 +74,7 @@ def get_agreement(
     a filter the rankings are those of the selected entries.
     """
     boards = _boards(record, question)
-    page = exchange.page(question, Bookmark[AgreementKey], record)
+    page = exchange.page(question, Bookmark[AgreementKey], record, most_rows=MAX_LIMIT)
     selection = record.selection(question.selection)
     settle(exchange, record, boards, page.day)
     newest, pairs = _pairs(record, boards, question, page.day)

@@ -67,7 +67,7 @@ def get_model_chart_run(
     found = model_at(record.names, model)
     page = exchange.page(question, Bookmark[ChartRunsKey], record)
     state = record_state(record.session)
-    exchange.settle(record.names.version, state.changes, changed_at=state.changed_at, day=page.day)
+    exchange.settle(*record.version_of_all(state), changed_at=state.changed_at, day=page.day)
     as_of = question.moment(page.day)
     only = None
     if question.leaderboard is not None:

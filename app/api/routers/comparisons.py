@@ -95,7 +95,7 @@ def list_comparisons(
     models = _models(record, question)
     page = exchange.page(question, Bookmark[ComparisonsKey], record)
     state = record_state(record.session)
-    exchange.settle(record.names.version, state.changes, changed_at=state.changed_at, day=page.day)
+    exchange.settle(*record.version_of_all(state), changed_at=state.changed_at, day=page.day)
     to = question.end(page.day)
     only = None
     if question.leaderboard is not None:

@@ -42,7 +42,7 @@ def list_countries(
     """Countries by code, those from which a known maker comes, and where they stand now."""
     page = exchange.page(question, Bookmark[CountriesKey], record)
     state = record_state(record.session)
-    exchange.settle(record.names.version, state.changes, changed_at=state.changed_at, day=page.day)
+    exchange.settle(*record.version_of_all(state), changed_at=state.changed_at, day=page.day)
     makers = record.names.organizations_in
     found = sorted(makers)
     shown = page.cut(found, lambda code: (code,))

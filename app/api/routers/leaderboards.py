@@ -52,7 +52,7 @@ def list_leaderboards(
     """Boards by id, those that upstream has retired included."""
     page = exchange.page(question, Bookmark[BoardsKey], record)
     state = record_state(record.session)
-    exchange.settle(state.boards, state.changes, changed_at=state.changed_at)
+    exchange.settle(state.boards, state.changes, changed_at=state.changed_at, day=page.day)
     source = question.source and source_called(record.session, question.source).slug
     found = list_boards(
         record.session,

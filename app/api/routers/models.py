@@ -98,9 +98,7 @@ def get_model(model: ModelId, record: ReadRecord, exchange: AnExchange) -> Respo
     """One model: its names, what is printed about it, and where it stands or stood."""
     found = model_at(record.names, model)
     state = record_state(record.session)
-    exchange.settle(
-        record.names.version, state.changes, changed_at=state.changed_at, day=exchange.today
-    )
+    exchange.settle(*record.version_of_all(state), changed_at=state.changed_at, day=exchange.today)
     held = _held(record, found, exchange.today)
     sources = {alias.source for alias in record.names.aliases_of.get(found.slug, ())}
     maker = found.organization

@@ -46,7 +46,7 @@ def list_organizations(
     """Organizations by id, and where they stand now."""
     page = exchange.page(question, Bookmark[OrganizationsKey], record)
     state = record_state(record.session)
-    exchange.settle(record.names.version, state.changes, changed_at=state.changed_at, day=page.day)
+    exchange.settle(*record.version_of_all(state), changed_at=state.changed_at, day=page.day)
     found = sorted(_search(record.names, question), key=_key)
     shown = page.cut(found, _key)
     reach = reaches(record, Dimension.ORGANIZATION, page.day)

@@ -118,7 +118,7 @@ def get_names(
     found = source_at(record.session, source)
     page = exchange.page(question, Bookmark[NamesKey], record)
     state = record_state(record.session)
-    exchange.settle(record.names.version, state.changes, changed_at=state.changed_at, day=page.day)
+    exchange.settle(*record.version_of_all(state), changed_at=state.changed_at, day=page.day)
     known = review(record.session, record.names, found.slug, found.id, page.day)
     names = [one for one in known.names if question.confirmed in {None, one.wants is None}]
     shown = page.cut(names, _names_key)

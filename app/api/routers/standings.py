@@ -55,13 +55,13 @@ def get_standings(
     """
     board = board_at(record.session, leaderboard)
     exchange.vary_by(ACCEPT_DATETIME)
-    past = question.known_until is not None
-    if accept_datetime is not None and question.as_of is None and not past:
+    known_until = question.known_until
+    page = exchange.page(question, Bookmark[StandingsKey], record)
+    selection = record.selection(question.selection)
+    if accept_datetime is not None and question.as_of is None and known_until is None:
         elsewhere = time_gate(record, board, exchange, accept_datetime)
         if elsewhere is not None:
             return elsewhere
-    page = exchange.page(question, Bookmark[StandingsKey], record)
-    selection = record.selection(question.selection)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     comparison = compare_standings(record, board, question, page)
     standings = comparison.now(record)
@@ -86,7 +86,9 @@ def get_standings(
             meta=meta,
             links=exchange.list_links(shown.next_cursor),
         ),
-        headers=memento_headers(comparison.edition, past=past),
+        headers=memento_headers(
+            comparison.edition, past=known_until is not None and known_until < exchange.now
+        ),
         links=paths_of(exchange, board).links(),
     )
 

@@ -1,6 +1,6 @@
 """Editions of leaderboards: which snapshot stood for a date, as known at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -35,21 +35,21 @@ def _snapshots() -> Select[Any]:
     )
 
 
-def newest_snapshot(session: Session) -> int:
-    """The number of the newest snapshot that this view of the record shows; 0 without any."""
-    bound: int | None = shown_up_to(session)
-    if bound is None:
-        bound = session.scalar(select(func.max(SNAPSHOT.c.id)))
-    return bound or 0
+def newest_snapshot(session: Session, boards: Collection[int] | None) -> int:
+    """The number of the newest snapshot of some boards, None means all, in this view; 0 if none."""
+    statement = select(func.max(SNAPSHOT.c.id)).where(*_public(session, None))
+    if boards is not None:
+        statement = statement.where(SNAPSHOT.c.leaderboard_id.in_(boards))
+    return session.scalar(statement) or 0
 
 
-def look_back(session: Session, newest: int) -> None:
-    """Let this view show the editions of when a snapshot was the record's newest one.
+def look_back(session: Session, newest: int, boards: Collection[int] | None) -> None:
+    """Let this view show the editions of when a snapshot was the newest of some boards, or of all.
 
     Numbers grow in the order in which snapshots are stored, whenever they were published. What the
     checks and the names say of them is what they say now.
     """
-    if newest < newest_snapshot(session):
+    if newest < newest_snapshot(session, boards):
         session.info[_UP_TO] = newest
 
 

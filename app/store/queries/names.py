@@ -24,6 +24,7 @@ from app.store.tables import (
 )
 
 _VERSIONS = select(VERSION.c.subject, VERSION.c.value).order_by(VERSION.c.subject)
+_NEW = "n"  # of the subject `names`
 _SPELLINGS = ("former_id", "namespace", "name")
 
 
@@ -70,6 +71,11 @@ class Names:
     models_of: dict[str, list[Model]]
     licences: dict[str, Licence]
     profiles: dict[int, Profile]
+
+    @property
+    def meanings(self) -> str:
+        """The part of `version` that new names leave as it is."""
+        return ".".join(part for part in self.version.split(".") if part[0] != _NEW)
 
     @property
     def organizations_in(self) -> dict[str, list[Organization]]:
