@@ -14,8 +14,9 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 	$$p $(USABLE) && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DOCKER ?= docker
-# Processes that share the tests, and extra words for the verb's command: make test ARGS="-k ranks"
-WORKERS ?= auto
+# Processes that share the tests (one more than there are processors, as some tests wait), and extra
+# words for the verb's command: make test ARGS="-k ranks"
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 ARGS ?=
 
 CHECKS := format lint types imports spelling containers openapi tests

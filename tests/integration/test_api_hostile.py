@@ -18,6 +18,8 @@ from app.store.queries.catalogue import Catalogue
 from tests.api import TOKEN, Api
 from tests.factories import Record, leaderboard, snapshot
 
+# What is said to SQLite at random is made up in test_api_contract.py, and held against more.
+OF_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 STANDINGS = "/v1/leaderboards/demo-text/standings"
 SOUND = {
     "leaderboard": "demo-text",
@@ -102,6 +104,7 @@ def operations(api: Api) -> list[tuple[str, str, list[dict[str, Any]]]]:
     ]
 
 
+@OF_POSTGRESQL
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -125,6 +128,7 @@ def test_no_parameter_makes_it_fail(filled: Api, data: st.DataObject) -> None:
         assert answer.status_code < 500, (path, pairs)
 
 
+@OF_POSTGRESQL
 @settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
