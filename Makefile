@@ -19,7 +19,8 @@ DOCKER ?= docker
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 ARGS ?=
 
-CHECKS := format lint types imports spelling containers openapi tests
+QUICK := types lint format imports spelling containers openapi
+CHECKS := $(QUICK) tests
 
 .PHONY: setup run test check fix bench openapi revision help lock docker $(CHECKS:%=check-%)
 
@@ -43,10 +44,10 @@ test: $(VENV)/test.stamp ## run the whole test suite, on SQLite and on PostgreSQ
 
 check: $(VENV)/test.stamp ## run everything CI runs and report all that fails
 	@failed=; \
-	for name in $(CHECKS); do \
-		echo "== $$name"; \
-		$(MAKE) --no-print-directory check-$$name || failed="$$failed $$name"; \
-	done; \
+	echo "== $(QUICK)"; \
+	$(MAKE) --no-print-directory --keep-going --jobs=2 $(QUICK:%=check-%) || failed=" see above"; \
+	echo "== tests"; \
+	$(MAKE) --no-print-directory check-tests || failed="$$failed tests"; \
 	if [ -n "$$failed" ]; then echo "== failed:$$failed"; exit 1; fi; \
 	echo "== all is well"
 

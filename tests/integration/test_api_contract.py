@@ -159,7 +159,7 @@ def is_cut(check: CheckNode, asked: Interaction) -> bool:
 
 @pytest.mark.parametrize("tag", [tag["name"] for tag in TAGS])
 def test_every_answer_is_as_described(documented: Api, tag: str) -> None:
-    how = config("examples", "coverage", "fuzzing", most=15, only=tag)
+    how = config("examples", "coverage", "fuzzing", most=10, only=tag)
 
     statuses, faults = told(documented, how)
 

@@ -19,7 +19,7 @@ from tests.lists import NOTHING_TO_TELL, List, lists
 
 STANDINGS = "/v1/leaderboards/demo-text/standings"
 SETTINGS = settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     phases=[Phase.generate],  # to find a smaller example takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2 as httpx
+import pytest
 
 from app.cli import DONE
 from tests.commands import Running, started
@@ -49,6 +50,7 @@ def leader(address: str) -> str:
     return name
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_snapshot_is_seen_through_every_worker_the_moment_it_lands(
     tmp_path: Path, database_url: str, record: Record
 ) -> None:
