@@ -14,9 +14,8 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 	$$p $(USABLE) && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DOCKER ?= docker
-# Processes that share the tests (one more than there are processors, as some tests wait), and extra
-# words for the verb's command: make test ARGS="-k ranks"
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Processes that share the tests, and extra words for the verb's command: make test ARGS="-k ranks"
+WORKERS ?= auto
 ARGS ?=
 
 QUICK := types lint format imports spelling containers openapi
