@@ -210,9 +210,7 @@ class Exchange:
     def tell(self, text: str, *, media_type: str) -> Response:
         """As `reply`, of a text that has a form of its own."""
         body = text.encode()
-        fields = self._kept(body, OPEN)
-        del fields["Vary"]
-        return Response(body, media_type=media_type, headers=fields)
+        return Response(body, media_type=media_type, headers=self._kept(body, OPEN))
 
     def _kept(self, body: bytes, cache_control: str) -> dict[str, str]:
         """What an answer carries so that it may be kept."""

@@ -106,7 +106,7 @@ def operations(api: Api) -> list[tuple[str, str, list[dict[str, Any]]]]:
 
 @OF_POSTGRESQL
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.data())
 def test_no_parameter_makes_it_fail(filled: Api, data: st.DataObject) -> None:
