@@ -2,12 +2,17 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.domain.quotas import quota_of
 
 QUERY_SECONDS = 30.0
+
+
+def _quota(text: str) -> str:
+    quota_of(text)
+    return text
 
 
 class Settings(BaseSettings):
@@ -47,7 +52,7 @@ class Settings(BaseSettings):
         default=64 * 1024 * 1024,
         description="Most memory for encoded answers, for each process; 0 keeps none.",
     )
-    rate_limit: str | None = Field(
+    rate_limit: Annotated[str, AfterValidator(_quota)] | None = Field(
         default=None,
         description="Requests each client may make, such as `600/m burst 100`; unset: any number.",
     )
@@ -114,13 +119,6 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
-        return value
-
-    @field_validator("rate_limit")
-    @classmethod
-    def _is_a_quota(cls, value: str | None) -> str | None:
-        if value is not None:
-            quota_of(value)
         return value
 
     @field_validator(

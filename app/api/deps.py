@@ -98,7 +98,8 @@ class Record:
         self._open_session = open_session
         self._catalogue = catalogue
         self._whole: dict[tuple[int, datetime | None], Panel] = {}
-        self._about: set[int] | None = set()
+        self._about: set[int] = set()
+        self._is_about_all = False
         self._newest: int | None = None
 
     @cached_property
@@ -170,7 +171,7 @@ class Record:
 
     def newest(self) -> int:
         """The newest snapshot of the boards that an answer is about; 0 of none."""
-        return newest_snapshot(self.session, self._about)
+        return newest_snapshot(self.session, None if self._is_about_all else self._about)
 
     def look_back(self, newest: int) -> None:
         """See each board that an answer is about as when this was the newest snapshot of all."""
@@ -178,14 +179,13 @@ class Record:
 
     def version_of(self, board: Board) -> tuple[object, ...]:
         """What changes whenever an answer about this board may."""
-        if self._about is not None:
-            self._about.add(board.id)
+        self._about.add(board.id)
         seen = self._seen({board.id})
         return (board.id, board.data_version, self.names.meanings, seen)
 
     def version_of_all(self, state: RecordState) -> tuple[object, ...]:
         """What changes whenever an answer about any boards may."""
-        self._about = None
+        self._is_about_all = True
         return (self.names.version, state.changes, self._seen(None))
 
     def _seen(self, boards: set[int] | None) -> int | None:
