@@ -1,11 +1,14 @@
 """What moved all models at once from one edition to the next: the scale, and not the models."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from app.domain.standings import Edition
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,6 +58,15 @@ class PoolShift(NamedTuple):
     widening: float | None
     even_before: float | None
     even_after: float | None
+
+
+class Shift(NamedTuple):
+    """From one edition of a board to the next: the pool's common shift, and why it is a break."""
+
+    before: Edition
+    edition: Edition
+    pool: PoolShift
+    reasons: tuple[Break, ...]
 
 
 def pool_shift(before: Scores, after: Scores) -> PoolShift:
@@ -115,6 +127,15 @@ def methodology_breaks(shifts: Sequence[PoolShift]) -> list[list[Break]]:
             if found
         ]
         for one in shifts
+    ]
+
+
+def breaks_between(shifts: Iterable[Shift], first: date | None, last: date) -> list[Shift]:
+    """The breaks on the way from an edition to a later one; from the beginning without one."""
+    return [
+        one
+        for one in shifts
+        if one.reasons and (first or date.min) < one.edition.edition_date <= last
     ]
 
 

@@ -1,22 +1,21 @@
 """Two editions of one board side by side: which ones a question means, and what they say."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.api.cursors import Number, Word
 from app.api.deps import Record
+from app.api.entries import Entries
 from app.api.group_questions import TableQuestion
-from app.api.intervals import with_intervals
 from app.api.pages import Page
 from app.api.questions import MovementsQuestion, StandingsQuestion, check_order
 from app.api.schemas.common import BoardMetaOut
 from app.domain.moments import Moment, moment_of_day
-from app.domain.standings import Board, Edition, Line, Standing
+from app.domain.standings import Board, Edition
 from app.errors import InvalidQueryError
 from app.store.queries.boards import first_dates
 from app.store.queries.editions import find_edition
-from app.store.queries.standings import lines_of, standings_of
 
 StandingsKey = tuple[int, Word, Word]
 MovementsKey = tuple[bool, Number, Word, Word]
@@ -38,19 +37,13 @@ class Comparison:
     until: str
     since: str | None
 
-    def now(self, record: Record) -> Sequence[Standing]:
+    def now(self, record: Record) -> Entries:
         """The entries of the edition, best first."""
-        return with_intervals(self.board, _standings(record, self.edition))
+        return record.entries(self.board, self.edition)
 
-    def before(self, record: Record) -> Sequence[Standing]:
+    def before(self, record: Record) -> Entries:
         """The entries of the earlier edition, best first."""
-        return with_intervals(self.board, _standings(record, self.earlier))
-
-    def lines_before(self, record: Record, models: Collection[str]) -> dict[str, Line]:
-        """What the earlier edition says of these models, as published."""
-        if self.earlier is None:
-            return {}
-        return lines_of(record.session, record.names, self.earlier.snapshot_id, models)
+        return record.entries(self.board, self.earlier)
 
     @property
     def snapshots(self) -> tuple[int | None, int | None]:
@@ -197,12 +190,6 @@ def _since(asked: Moment | None, earlier: Edition | None) -> str | None:
     if asked is not None:
         return asked.text
     return None if earlier is None else earlier.edition_date.isoformat()
-
-
-def _standings(record: Record, edition: Edition | None) -> list[Standing]:
-    if edition is None:
-        return []
-    return standings_of(record.session, record.names, edition.snapshot_id)
 
 
 def _pinned(record: Record, board: Board, number: int | None) -> Edition | None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.api.answer_cache import AnswerCache
 from app.api.answers import Exchange
+from app.api.entries import Entries
 from app.api.forms import Form, preferred
 from app.api.identifiers import licence_called, organization_called
 from app.api.limits import Limiter
@@ -46,6 +47,7 @@ from app.store.queries.editions import (
 )
 from app.store.queries.names import Names
 from app.store.queries.panels import Panel, panel_of
+from app.store.queries.standings import standings_of
 
 Found = TypeVar("Found")
 MAX_FAULTS = 20
@@ -143,6 +145,16 @@ class Record:
             return self.editions(board).at(as_of)
         return edition_in_force(
             self.session, board.id, as_of, known_at=known_at, include_partial=include_partial
+        )
+
+    def entries(self, board: Board, edition: Edition | None) -> Entries:
+        """The entries of an edition of a board, kept in memory; of none without an edition."""
+        if edition is None:
+            return Entries(board, ())
+        number = edition.snapshot_id
+        return self._catalogue.entries(
+            (number, self.names.version),
+            lambda: Entries(board, standings_of(self.session, self.names, number)),
         )
 
     def board_meta(self, board: Board, edition: Edition | None) -> BoardMetaOut:

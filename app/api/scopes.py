@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from fastapi import Response
 
+from app.analytics.shifts import breaks_between
 from app.api.answers import Exchange
 from app.api.cursors import Bookmark
 from app.api.deps import Record
@@ -19,7 +20,7 @@ from app.api.schemas.organizations import (
     history_point_out,
 )
 from app.api.schemas.shifts import breaks_out
-from app.api.shifts import breaks_between, shifts_of
+from app.api.shifts import shifts_of
 from app.api.summaries import Scope, Summary, debut_dates, flagship_of, summarize
 from app.domain.groups import Dimension
 from app.domain.selection import Selection

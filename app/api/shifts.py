@@ -1,24 +1,14 @@
 """What moved a whole board from one edition to the next, and where its method changed."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from itertools import pairwise
-from typing import NamedTuple
 
-from app.analytics.shifts import Break, PoolShift, Scores, methodology_breaks, pool_shift
+from app.analytics.shifts import Scores, Shift, methodology_breaks, pool_shift
 from app.api.deps import Record
 from app.domain.groups import Dimension
-from app.domain.standings import Board, Edition
+from app.domain.standings import Board
 from app.store.queries.panels import Panel
-
-
-class Shift(NamedTuple):
-    """From one edition of a board to the next: the pool's common shift, and why it is a break."""
-
-    before: Edition
-    edition: Edition
-    pool: PoolShift
-    reasons: tuple[Break, ...]
 
 
 def shifts_of(record: Record, board: Board, *, known_at: datetime | None = None) -> Sequence[Shift]:
@@ -28,15 +18,6 @@ def shifts_of(record: Record, board: Board, *, known_at: datetime | None = None)
     """
     key = ("shifts", *record.version_of(board), known_at)
     return record.remembered(key, lambda: _found(record, record.panel(board.id, known_at=known_at)))
-
-
-def breaks_between(shifts: Iterable[Shift], first: date | None, last: date) -> list[Shift]:
-    """The breaks on the way from an edition to a later one; from the beginning without one."""
-    return [
-        one
-        for one in shifts
-        if one.reasons and (first or date.min) < one.edition.edition_date <= last
-    ]
 
 
 def _found(record: Record, panel: Panel) -> Sequence[Shift]:

@@ -231,3 +231,28 @@ def test_a_board_may_belong_to_any_source(record: Record, api: Api) -> None:
     meta = api.get("/v1/leaderboards/other-text/standings")["meta"]
 
     assert meta["attribution"]["source"] == "other"
+
+
+def test_what_was_told_of_an_edition_changes_nothing_that_is_told_of_it_later(
+    record: Record, api: Api
+) -> None:
+    record.history(
+        {
+            "2024-07-01": {"Alibaba/a": 10, "Meta/b": 9},
+            "2024-07-03": {"Meta/b": 12, "Alibaba/a": 11},
+            "2024-07-05": {"Alibaba/a": 14, "Meta/b": 13, "OpenAI/c": 12},
+        }
+    )
+
+    def told(**question: str) -> list[tuple[Any, ...]]:
+        rows = api.get(PATH, **question)["data"]
+        parts = ("movement", "previous_rank", "rank_change", "score_change", "filtered_rank")
+        return [tuple(row.get(part) for part in parts) for row in rows]
+
+    of_two_days = [("up", 2, 1, 3, None), ("down", 1, -1, 1, None), ("new", *[None] * 4)]
+    of_four_days = [("same", 1, 0, 4, None), ("same", 2, 0, 4, None), ("new", *[None] * 4)]
+    assert told() == of_two_days
+    assert told(organization="meta") == [("down", 1, -1, 1, 1)]
+    assert told(compare_to="2024-07-01") == of_four_days
+    assert told(compare_to="2024-06-30") == [("new", *[None] * 4)] * 3
+    assert told() == of_two_days

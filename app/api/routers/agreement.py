@@ -14,6 +14,7 @@ from app.analytics.agreement import (
     churn,
     top_items,
 )
+from app.analytics.shifts import breaks_between
 from app.api.analysis_questions import AgreementQuestion, Among, ChurnQuestion
 from app.api.common_models import settle
 from app.api.cursors import Bookmark
@@ -34,7 +35,7 @@ from app.api.schemas.agreement import (
 )
 from app.api.schemas.common import ModelRef, model_ref, selection_out
 from app.api.schemas.shifts import breaks_out
-from app.api.shifts import breaks_between, shifts_of
+from app.api.shifts import shifts_of
 from app.domain.groups import Dimension
 from app.domain.standings import Board, Edition
 from app.errors import InvalidQueryError

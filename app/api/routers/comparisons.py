@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from app.analytics.head_to_head import Crossing, Meeting, crossings, leads, win_probability
+from app.analytics.shifts import Shift, breaks_between
 from app.api.cursors import Bookmark, Word
 from app.api.deps import AnExchange, ReadRecord, Record
 from app.api.identifiers import board_called, model_called
@@ -29,7 +30,7 @@ from app.api.schemas.comparisons import (
 )
 from app.api.schemas.models import model_out
 from app.api.schemas.shifts import breaks_out
-from app.api.shifts import Shift, breaks_between, shifts_of
+from app.api.shifts import shifts_of
 from app.domain.periods import Granularity
 from app.domain.standings import Board, Edition, Line, Model
 from app.errors import InvalidQueryError

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
+from app.analytics.shifts import breaks_between
 from app.api.answers import Exchange
 from app.api.comparisons import compare_groups
 from app.api.cursors import Bookmark, Word
@@ -39,7 +40,7 @@ from app.api.schemas.groups import (
     row_out,
 )
 from app.api.schemas.shifts import breaks_out
-from app.api.shifts import breaks_between, shifts_of
+from app.api.shifts import shifts_of
 
 router = APIRouter(prefix="/leaderboards/{leaderboard}", tags=["groups"])
 

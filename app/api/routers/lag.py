@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 
 from app.analytics.frontiers import Best, lag, records
 from app.analytics.frontiers import Record as Level
+from app.analytics.shifts import breaks_between
 from app.api.analysis_questions import LagBy, LagQuestion
 from app.api.common_models import settle
 from app.api.cursors import Bookmark
@@ -25,7 +26,7 @@ from app.api.schemas.lag import (
     level_out,
 )
 from app.api.schemas.shifts import breaks_out
-from app.api.shifts import breaks_between, shifts_of
+from app.api.shifts import shifts_of
 from app.domain.groups import Dimension
 from app.errors import InvalidQueryError
 from app.store.queries.columns import OPENNESS

@@ -7,6 +7,7 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Query, Response
 
 from app.analytics.movements import step
+from app.analytics.shifts import breaks_between
 from app.api.cursors import Bookmark, Word
 from app.api.deps import AnExchange, ReadRecord, Record
 from app.api.identifiers import board_called, model_at, model_called, models_printed
@@ -26,7 +27,7 @@ from app.api.schemas.models import (
     standing_out,
 )
 from app.api.schemas.shifts import breaks_out
-from app.api.shifts import breaks_between, shifts_of
+from app.api.shifts import shifts_of
 from app.domain.leaderboard import Movement
 from app.domain.names import fold
 from app.domain.standings import Board, Edition, Model, Point, is_official

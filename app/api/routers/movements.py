@@ -7,23 +7,23 @@ from typing import Annotated
 import numpy as np
 from fastapi import APIRouter, Query, Response
 
-from app.analytics.intervals import RankIntervals
-from app.analytics.movements import Move, by_model, movements, separate_net, splits
-from app.analytics.shifts import Scores, pool_shift
+from app.analytics.movements import Move, movements, separate_net, splits
+from app.analytics.shifts import Scores, Shift, breaks_between, pool_shift
 from app.api.comparisons import Comparison, MovementsKey, compare_movements, seen_by
 from app.api.cursors import Bookmark
 from app.api.deps import AnExchange, ReadRecord, Record
+from app.api.entries import Entries
 from app.api.identifiers import board_at
-from app.api.intervals import Intervals, intervals_of, lower_bounds
+from app.api.intervals import Intervals, intervals_of
 from app.api.openapi import problems
 from app.api.parameters import LeaderboardId
 from app.api.questions import MovementSort, MovementsQuestion
 from app.api.schemas.common import edition_ref, selection_out
 from app.api.schemas.shifts import breaks_out
 from app.api.schemas.standings import MovementsAnswer, MovementsMetaOut, MoveOut, move_out
-from app.api.shifts import Shift, breaks_between, shifts_of
+from app.api.shifts import shifts_of
 from app.domain.selection import Selection
-from app.domain.standings import Board, Edition, Standing
+from app.domain.standings import Board, Standing
 
 router = APIRouter(prefix="/leaderboards/{leaderboard}/movements", tags=["leaderboards"])
 
@@ -52,7 +52,7 @@ def get_movements(
     comparison = compare_movements(record, board, question, page)
     now, before = comparison.now(record), comparison.before(record)
     key = _order(question.sort)
-    moves = _moves(record, board, comparison.earlier, before, now)
+    moves = _moves(record, comparison, before, now)
     chosen = [move for move in moves if _matches(move, question, selection)]
     shown = page.cut(sorted(chosen, key=key), key, snapshots=comparison.snapshots)
     explained = _Explained(board, before, now)
@@ -71,7 +71,7 @@ def get_movements(
             "organization": selection.organization,
             "selection": selection_out(selection),
             "matched_total": len(chosen),
-            "intervals": intervals_of(board, lower_bounds(now)),
+            "intervals": now.intervals,
             "limit": page.limit,
             "next_cursor": shown.next_cursor,
         }
@@ -88,13 +88,13 @@ def get_movements(
 class _Explained:
     """What of a movement only both whole editions can tell."""
 
-    def __init__(self, board: Board, before: Sequence[Standing], now: Sequence[Standing]) -> None:
+    def __init__(self, board: Board, before: Entries, now: Entries) -> None:
         higher = board.higher_is_better
-        earlier, there = by_model(before), by_model(now)
-        self.shift = _pool_shift(board, earlier, there)
-        self._splits = splits(earlier, there, higher_is_better=higher, shift=self.shift or 0.0)
-        self._now = RankIntervals(now, higher_is_better=higher)
-        self._before = RankIntervals(before, higher_is_better=higher)
+        self.shift = _pool_shift(board, before.best, now.best)
+        self._splits = splits(
+            before.best, now.best, higher_is_better=higher, shift=self.shift or 0.0
+        )
+        self._before, self._now = before.open_ranks, now.open_ranks
 
     def out(self, move: Move, day: date) -> MoveOut:
         """The movement in an answer."""
@@ -143,15 +143,10 @@ def _breaks(
     return breaks_between(shifts, earlier.edition_date, edition.edition_date)
 
 
-def _moves(
-    record: Record,
-    board: Board,
-    earlier: Edition | None,
-    before: Sequence[Standing],
-    now: Sequence[Standing],
-) -> Sequence[Move]:
-    newcomers = {s.model.slug for s in now} - {s.model.slug for s in before}
-    return movements(before, now, seen=seen_by(record, board, newcomers, earlier))
+def _moves(record: Record, comparison: Comparison, before: Entries, now: Entries) -> Sequence[Move]:
+    newcomers = now.best.keys() - before.best.keys()
+    seen = seen_by(record, comparison.board, newcomers, comparison.earlier)
+    return movements(before.standings, now.standings, seen=seen)
 
 
 def _matches(move: Move, question: MovementsQuestion, selection: Selection) -> bool:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from app.analytics.overtakes import Overtake, Places, overtakes
+from app.analytics.shifts import Shift, breaks_between
 from app.api.cursors import Bookmark, Word
 from app.api.deps import AnExchange, ReadRecord, Record
 from app.api.identifiers import board_at, model_called
@@ -18,7 +19,7 @@ from app.api.parameters import Country, LeaderboardId, Text
 from app.api.questions import MAX_LIMIT, KnownAtQuestion, ListQuestion, SpanQuestion
 from app.api.schemas.overtakes import OvertakesAnswer, OvertakesMetaOut, overtake_out
 from app.api.schemas.shifts import breaks_out
-from app.api.shifts import Shift, breaks_between, shifts_of
+from app.api.shifts import shifts_of
 from app.domain.groups import Dimension
 from app.domain.standings import Board, Model
 from app.store.queries.panels import Panel

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from app.analytics.shifts import Shift
 from app.api.cursors import Bookmark
 from app.api.deps import AnExchange, ReadRecord
 from app.api.identifiers import board_at
@@ -12,7 +13,7 @@ from app.api.openapi import problems
 from app.api.parameters import LeaderboardId
 from app.api.questions import KnownAtQuestion, ListQuestion, SpanQuestion
 from app.api.schemas.shifts import ShiftsAnswer, ShiftsMetaOut, shift_out
-from app.api.shifts import Shift, shifts_of
+from app.api.shifts import shifts_of
 
 router = APIRouter(prefix="/leaderboards/{leaderboard}/shifts", tags=["leaderboards"])
 

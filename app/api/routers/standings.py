@@ -5,21 +5,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 
-from app.analytics.intervals import RankIntervals
 from app.analytics.movements import came
 from app.analytics.selection import Selected, select
 from app.api.comparisons import Comparison, StandingsKey, compare_standings, seen_by
 from app.api.cursors import Bookmark
 from app.api.deps import AnExchange, ReadRecord, Record
+from app.api.entries import Entries
 from app.api.identifiers import board_at
-from app.api.intervals import intervals_of, lower_bounds
 from app.api.memento import ACCEPT_DATETIME, memento_headers, paths_of, time_gate
 from app.api.openapi import problems
 from app.api.parameters import LeaderboardId
 from app.api.questions import StandingsQuestion
 from app.api.schemas.common import edition_ref, selection_out
-from app.api.schemas.standings import EntryOut, StandingsAnswer, StandingsMetaOut, entry_out
-from app.domain.standings import Board, Standing
+from app.api.schemas.standings import EntryOut, StandingsAnswer, StandingsMetaOut, moved
 
 router = APIRouter(prefix="/leaderboards/{leaderboard}/standings", tags=["leaderboards"])
 
@@ -64,8 +62,8 @@ def get_standings(
             return elsewhere
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     comparison = compare_standings(record, board, question, page)
-    standings = comparison.now(record)
-    chosen = select(standings, selection)
+    entries = comparison.now(record)
+    chosen = select(entries.standings, selection)
     shown = page.cut(chosen, _key, snapshots=comparison.snapshots)
     meta: StandingsMetaOut = {
         **comparison.meta(record, board),
@@ -76,13 +74,13 @@ def get_standings(
         "organization": selection.organization,
         "selection": selection_out(selection),
         "matched_total": len(chosen),
-        "intervals": intervals_of(board, lower_bounds(standings)),
+        "intervals": entries.intervals,
         "limit": page.limit,
         "next_cursor": shown.next_cursor,
     }
     return exchange.reply(
         StandingsAnswer(
-            data=_entries(record, board, comparison, standings, shown.items),
+            data=_rows(record, comparison, entries, shown.items),
             meta=meta,
             links=exchange.list_links(shown.next_cursor),
         ),
@@ -99,29 +97,22 @@ def _key(selected: Selected) -> StandingsKey:
     return standing.rank, standing.model.slug, standing.printed_name
 
 
-def _entries(
-    record: Record,
-    board: Board,
-    comparison: Comparison,
-    standings: Sequence[Standing],
-    shown: Sequence[Selected],
+def _rows(
+    record: Record, comparison: Comparison, entries: Entries, shown: Sequence[Selected]
 ) -> list[EntryOut]:
     """The page's entries, with what only the whole edition and the earlier one can tell."""
     edition = comparison.edition
     if edition is None:
         return []
-    models = {selected.standing.model.slug for selected in shown}
-    earlier = comparison.lines_before(record, models)
-    seen = seen_by(record, board, models - earlier.keys(), comparison.earlier)
-    open_ranks = RankIntervals(standings, higher_is_better=board.higher_is_better)
+    earlier = comparison.before(record).best
+    newcomers = {one.standing.model.slug for one in shown} - earlier.keys()
+    seen = seen_by(record, comparison.board, newcomers, comparison.earlier)
     return [
-        entry_out(
-            standing,
+        moved(
+            entries.row(standing, edition),
             before=(before := earlier.get(standing.model.slug)),
             movement=came(standing, before, seen),
             filtered_rank=filtered_rank,
-            interval=open_ranks.of(standing),
-            edition=edition,
         )
         for standing, filtered_rank in shown
     ]

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
+from app.analytics.shifts import breaks_between
 from app.analytics.trends import METHOD
 from app.api.cursors import Bookmark, Number, Word
 from app.api.deps import AnExchange, ReadRecord
@@ -24,7 +25,7 @@ from app.api.questions import (
 from app.api.schemas.common import model_ref, organization_ref, selection_out
 from app.api.schemas.shifts import breaks_out
 from app.api.schemas.trends import TrendOut, TrendsAnswer, TrendsMetaOut, fit_out
-from app.api.shifts import breaks_between, shifts_of
+from app.api.shifts import shifts_of
 from app.api.trending import Metric, Trending, window_of
 from app.domain.durations import Duration
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from app.analytics.shifts import Shift
 from app.api.schemas.common import (
     Asked,
     BoardMetaOut,
@@ -18,7 +19,6 @@ from app.api.schemas.common import (
     SpanMetaOut,
     edition_ref,
 )
-from app.api.shifts import Shift
 
 PoolShiftOf = Annotated[
     float | None,

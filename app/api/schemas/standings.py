@@ -27,7 +27,7 @@ from app.api.schemas.common import (
 )
 from app.api.schemas.shifts import Breaks
 from app.domain.leaderboard import Movement
-from app.domain.standings import Edition, Line, Standing, difference, percentile
+from app.domain.standings import Edition, Standing, difference, percentile
 
 Score = Annotated[float, Field(description="In the board's unit, as published.", examples=[42.49])]
 Bound = Annotated[
@@ -226,27 +226,19 @@ class MovementsAnswer(TypedDict):
     links: ListLinksOut
 
 
-def entry_out(
-    standing: Standing,
-    *,
-    before: Line | None,
-    movement: Movement,
-    filtered_rank: int | None,
-    interval: RankInterval | None,
-    edition: Edition,
-) -> EntryOut:
-    """An entry of `edition` in an answer; `before` is what the edition compared with says."""
+def entry_out(standing: Standing, *, interval: RankInterval | None, edition: Edition) -> EntryOut:
+    """An entry of `edition` in an answer, as one that has just come: see `moved`."""
     model = standing.model
-    entry: EntryOut = {
+    return {
         "rank": standing.rank,
-        "previous_rank": before and before.rank,
-        "rank_change": before and before.rank - standing.rank,
-        "movement": movement,
+        "previous_rank": None,
+        "rank_change": None,
+        "movement": Movement.NEW,
         "published_rank": standing.published_rank,
         "score": standing.score,
         "score_lower": standing.score_lower,
         "score_upper": standing.score_upper,
-        "score_change": before and difference(standing.score, before.score),
+        "score_change": None,
         "rank_lower": interval and interval.lower,
         "rank_upper": interval and interval.upper,
         "tier": interval and interval.tier,
@@ -263,9 +255,25 @@ def entry_out(
         "printed_name": standing.printed_name,
         "variants": standing.variants,
     }
+
+
+def moved(
+    entry: EntryOut,
+    *,
+    before: Standing | None,
+    movement: Movement,
+    filtered_rank: int | None,
+) -> EntryOut:
+    """A copy of an entry with its movement; `before` is where the edition compared with had it."""
+    told = entry.copy()
+    told["movement"] = movement
+    if before is not None:
+        told["previous_rank"] = before.rank
+        told["rank_change"] = before.rank - entry["rank"]
+        told["score_change"] = difference(entry["score"], before.score)
     if filtered_rank is not None:
-        entry["filtered_rank"] = filtered_rank
-    return entry
+        told["filtered_rank"] = filtered_rank
+    return told
 
 
 def move_out(

@@ -2,8 +2,8 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from typing import TypeVar, cast
+from collections.abc import Callable, Hashable, Sized
+from typing import Any, TypeVar, cast
 
 from sqlalchemy.orm import Session
 
@@ -11,13 +11,46 @@ from app.store.queries.columns import Columns
 from app.store.queries.names import Names, load_names, names_version
 
 MOST_REMEMBERED = 256
+MOST_ENTRIES = 20_000  # of about 2 kB, once they were in an answer
 Found = TypeVar("Found")
+Counted = TypeVar("Counted", bound=Sized)
+
+
+class Memory:
+    """What was found out before, by a key that holds the versions of all that it depends on.
+
+    It is of `most` in all, by what `weigh` makes of each finding; what was not asked for longest
+    goes first. Several threads may ask at once.
+    """
+
+    def __init__(self, most: int, weigh: Callable[[Any], int]) -> None:
+        """Nothing is known yet."""
+        self._most, self._weigh, self._held = most, weigh, 0
+        self._lock = threading.Lock()
+        self._found: OrderedDict[Hashable, object] = OrderedDict()
+
+    def recall(self, key: Hashable, find: Callable[[], Found]) -> Found:
+        """What was found under a key, found out if it is new."""
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return cast("Found", self._found[key])
+        found = find()
+        with self._lock:
+            if key not in self._found:
+                self._found[key] = found
+                self._held += self._weigh(found)
+            while self._held > self._most:
+                _, oldest = self._found.popitem(last=False)
+                self._held -= self._weigh(oldest)
+        return found
 
 
 class Catalogue:
     """The names of one database, loaded again when the record says they changed.
 
-    It also remembers what takes a whole board to find out and is wanted with every answer.
+    It also remembers what takes a whole board to find out and is wanted with every answer, and the
+    entries of snapshots.
     """
 
     def __init__(self) -> None:
@@ -25,7 +58,8 @@ class Catalogue:
         self._names: Names | None = None
         self._columns: tuple[str, Columns] | None = None
         self._lock = threading.Lock()
-        self._found: OrderedDict[Hashable, object] = OrderedDict()
+        self._found = Memory(MOST_REMEMBERED, lambda found: 1)  # noqa: ARG005 - all the same
+        self._entries = Memory(MOST_ENTRIES, len)
 
     def read(self, session: Session) -> Names:
         """The names as they are now: one small query when nothing changed."""
@@ -47,17 +81,9 @@ class Catalogue:
         return self._columns[1]
 
     def remembered(self, key: Hashable, find: Callable[[], Found]) -> Found:
-        """What was found under a key, found out if it is new; the oldest is forgotten.
+        """What was found under a key that holds all versions it depends on; found out if new."""
+        return self._found.recall(key, find)
 
-        The key holds the versions of everything that the finding depends on.
-        """
-        with self._lock:
-            if key in self._found:
-                self._found.move_to_end(key)
-                return cast("Found", self._found[key])
-        found = find()
-        with self._lock:
-            self._found[key] = found
-            if len(self._found) > MOST_REMEMBERED:
-                self._found.popitem(last=False)
-        return found
+    def entries(self, key: Hashable, find: Callable[[], Counted]) -> Counted:
+        """The entries of a snapshot under a key that holds the version of names, kept likewise."""
+        return self._entries.recall(key, find)

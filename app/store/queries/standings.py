@@ -1,13 +1,13 @@
 """Standings: the entries of a snapshot, and what they are told apart by."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from app.domain.standings import Line, Standing, is_official
+from app.domain.standings import Standing, is_official
 from app.store.blocks import MISSING, Block, Floats, Ints, decode
 from app.store.queries.names import Names
 from app.store.tables import SNAPSHOT_BLOCK
@@ -24,20 +24,6 @@ def block_of(session: Session, snapshot_id: int) -> Block:
 def standings_of(session: Session, names: Names, snapshot_id: int) -> list[Standing]:
     """The entries of a snapshot; best first, ties by the model's slug."""
     return resolved(names, block_of(session, snapshot_id))
-
-
-def lines_of(
-    session: Session, names: Names, snapshot_id: int, models: Collection[str]
-) -> dict[str, Line]:
-    """What a snapshot says of these models, in short; of two names of one the better."""
-    wanted = {alias.id: slug for slug in models for alias in names.aliases_of.get(slug, ())}
-    block = block_of(session, snapshot_id)
-    block = block.only(np.isin(block.alias_id, list(wanted)))
-    shown = (block.alias_id, block.rank, block.score, block.score_lower, block.score_upper)
-    found: dict[str, Line] = {}
-    for alias_id, *line in zip(*(_values(column) for column in shown), strict=True):
-        found.setdefault(wanted[alias_id], Line._make(line))
-    return found
 
 
 def resolved(names: Names, block: Block) -> list[Standing]:
