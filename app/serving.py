@@ -12,13 +12,18 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from multiprocessing import parent_process
 from types import FrameType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 from uvicorn.supervisors import Multiprocess
 
+from app.api.answer_cache import KeptFields
 from app.api.problems import (
     BAD_REQUEST,
     HEAD_TOO_LARGE,
@@ -54,6 +59,38 @@ class Outwards:
         except RuntimeError:
             if not self._transport.is_closing():
                 raise
+
+
+class Cycle(RequestResponseCycle):
+    """A request and its answer, of which the fields are encoded only once if it is kept."""
+
+    async def send(self, message: Any) -> None:  # noqa: ANN401 - uvicorn's type is its own
+        """Send a part of the answer.
+
+        Raises:
+            RuntimeError: it cannot be sent, or not now.
+        """
+        fields = message.get("headers")
+        if isinstance(fields, KeptFields) and self._can_begin():
+            if fields.lines is not None:
+                self._send_again(message["status"], fields.length, fields.lines)
+                return
+            await super().send(message)  # which looks for what no field may hold
+            fields.lines = b"".join(b"%s: %s\r\n" % field for field in fields)
+        else:
+            await super().send(message)
+
+    def _can_begin(self) -> bool:
+        """Whether an answer can be begun at once, and leaves the connection open."""
+        may_write = not (self.flow.write_paused or self.disconnected)
+        return may_write and self.keep_alive and not self.response_started
+
+    def _send_again(self, status: int, length: int, lines: bytes) -> None:
+        self.response_started = True
+        self.waiting_for_100_continue = self.chunked_encoding = False
+        self.expected_content_length = length
+        now = [b"%s: %s\r\n" % field for field in self.default_headers]
+        self.transport.write(b"".join([STATUS_LINE[status], *now, lines, b"\r\n"]))
 
 
 class Connection(HttpToolsProtocol):
@@ -110,14 +147,16 @@ class Connection(HttpToolsProtocol):
         Raises:
             ValueError: the head is too large, or does not name one host (RFC 9112, section 3.2).
         """
-        if len(self.headers) > MOST_FIELDS or self._is_head_too_large():
+        is_long = self._head_bytes + self._chunk_bytes > MOST_HEAD_BYTES
+        if len(self.headers) > MOST_FIELDS or (is_long and self._is_head_too_large()):
             self._fault = _too_large()
             raise ValueError(self._fault)
-        hosts = sum(name == b"host" for name, _ in self.headers)
+        hosts = [name for name, _ in self.headers].count(b"host")
         if hosts != 1 and self.parser.get_http_version() == "1.1":
             self._fault = (BAD_REQUEST, "a request has one Host field")
             raise ValueError(self._fault)
         super().on_headers_complete()
+        self.cycle.__class__ = Cycle
         self.cycle.transport = self._outwards  # type: ignore[assignment] # all that it needs of one
         self._has_asked = True
         self._in_head = False
@@ -127,8 +166,9 @@ class Connection(HttpToolsProtocol):
         """A request is all there."""
         super().on_message_complete()
         self._in_head = self._is_whole = True
-        _end(self._deadline)
-        self._deadline = None
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says more
         """Say what is wrong with a request that cannot be read."""
@@ -152,8 +192,6 @@ class Connection(HttpToolsProtocol):
         """An offer to speak another protocol may be ignored (RFC 9110, section 7.8)."""
 
     def _is_head_too_large(self) -> bool:
-        if self._head_bytes + self._chunk_bytes <= MOST_HEAD_BYTES:
-            return False
         fields = sum(len(name) + len(value) for name, value in self.headers)
         return len(self.url) + fields > MOST_HEAD_BYTES
 

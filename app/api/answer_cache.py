@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from weakref import WeakValueDictionary
 
-from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from starlette.datastructures import Headers, State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -41,6 +40,21 @@ _OF_THE_BODY = {
 }
 
 
+class KeptFields(list[tuple[bytes, bytes]]):
+    """Header fields that are sent many times; `lines` is for the server, to keep them encoded.
+
+    `length` is that of the body as they tell it, 0 where they do not.
+    """
+
+    __slots__ = ("length", "lines")
+
+    def __init__(self, fields: Iterable[tuple[bytes, bytes]]) -> None:
+        """Not sent yet."""
+        super().__init__(fields)
+        self.length = int(dict(self).get(b"content-length", 0))
+        self.lines: bytes | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
     """An answer as it is sent, and the moment it is known to be right for.
@@ -49,16 +63,16 @@ class Answer:
     """
 
     moment: Moment
-    headers: RawHeaders
+    headers: KeptFields
     body: bytes | None
     etag: bytes
-    without_body: RawHeaders  # of a 304
+    without_body: KeptFields  # of a 304
 
     @classmethod
     def of(cls, moment: Moment, headers: RawHeaders, body: bytes | None) -> "Answer":
         """An answer that has an ETag."""
         bare = [field for field in headers if field[0] not in _OF_THE_BODY]
-        return cls(moment, headers, body, dict(headers)[b"etag"], bare)
+        return cls(moment, KeptFields(headers), body, dict(headers)[b"etag"], KeptFields(bare))
 
     @property
     def size(self) -> int:
@@ -73,11 +87,14 @@ class AnswerCache:
         """Nothing is kept yet."""
         self._most_bytes = most_bytes
         self._watch = watch
+        self.is_instant = watch.is_instant
         self._clock = clock
         self._kept: OrderedDict[Key, Answer] = OrderedDict()
         self._bytes = 0
         self._under_way: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
-        self._askers = CapacityLimiter(1)
+        self._asking = asyncio.Lock()
+        self._asked = self._answered = 0
+        self._state: object = None
 
     @property
     def bytes(self) -> int:
@@ -85,11 +102,31 @@ class AnswerCache:
         return self._bytes
 
     async def now(self) -> Moment:
-        """The present: until something is committed or the UTC date changes."""
-        if self._watch.is_instant:
-            return self._watch.state(), self._clock().date()
-        state = await run_sync(self._watch.state, limiter=self._askers)
-        return state, self._clock().date()
+        """The present: until something is committed or the UTC date changes.
+
+        One question to the database is for all who came before it was put.
+        """
+        wanted = self._asked + 1
+        async with self._asking:
+            if self._answered < wanted:
+                self._asked = wanted
+                self._state = await run_sync(self._watch.state)
+                self._answered = wanted
+            return self._state, self._clock().date()
+
+    def now_at_once(self) -> Moment:
+        """The same where asking takes no time (`is_instant`).
+
+        One question is for all requests that the event loop has read in one turn.
+        """
+        if self._answered == self._asked:
+            self._asked += 1
+            self._state = self._watch.state()
+            asyncio.get_running_loop().call_soon(self._end_turn)
+        return self._state, self._clock().date()
+
+    def _end_turn(self) -> None:
+        self._answered = self._asked
 
     def find(self, key: Key) -> Answer | None:
         """What is kept, right or not."""
@@ -139,7 +176,7 @@ class Cached:
         if cache is None or key is None:
             await self._app(scope, receive, send)
             return
-        now = await cache.now()
+        now = cache.now_at_once() if cache.is_instant else await cache.now()
         told = _told(cache.find(key), now, scope)
         if told is None:
             async with cache.alone(key):

@@ -1,5 +1,6 @@
 """Whether anything was committed since: the cheapest question that can be put to a database."""
 
+import threading
 from typing import Any
 
 from sqlalchemy import Engine
@@ -18,6 +19,7 @@ class Watch:
         self._engine = engine
         self._question = _QUESTIONS[engine.dialect.name]
         self._cursor: Any = None
+        self._lock = threading.Lock()
 
     @property
     def is_instant(self) -> bool:
@@ -29,6 +31,10 @@ class Watch:
 
         While the database does not answer no state is equal to another.
         """
+        with self._lock:
+            return self._state()
+
+    def _state(self) -> object:
         try:
             if self._cursor is None:
                 self._cursor = self._open()

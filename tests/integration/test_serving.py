@@ -11,8 +11,9 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.api.answer_cache import KeptFields
 from app.serving import Connection, Outwards, server_of
-from tests.sockets import Address, asked, line_to
+from tests.sockets import Address, Answer, asked, line_to
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 SLOW_SECONDS = 0.6
@@ -177,3 +178,79 @@ def test_nobody_is_told_of_an_answer_that_nobody_waits_for() -> None:
 
     with pytest.raises(RuntimeError, match="closed"):
         Outwards(Gone(closing=False)).write(b"an answer")
+
+
+def saying_again(body: bytes, *fields: tuple[bytes, bytes], status: int = 200) -> ASGIApp:
+    """An application that keeps its answer, without a body where the status has none."""
+    kept = KeptFields([*fields, (b"content-length", str(len(body)).encode())] if body else fields)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+        if scope["type"] == "lifespan":
+            return
+        await send({"type": "http.response.start", "status": status, "headers": kept})
+        told = b"" if scope["method"] == "HEAD" else body
+        await send({"type": "http.response.body", "body": told})
+
+    return app
+
+
+def without_date(answer: Answer | None) -> Answer:
+    assert answer is not None
+    assert answer.headers.pop("date")
+    return answer
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["pipelined", "one-by-one"])
+def test_a_kept_answer_is_the_same_each_time(of: Callable[..., Address], *, together: bool) -> None:
+    address = of(saying_again(b"hello", (b"etag", b'"1"'), (b"vary", b"accept")))
+    expected = Answer(200, {"etag": '"1"', "vary": "accept", "content-length": "5"}, b"hello")
+
+    with line_to(address) as line:
+        if together:
+            line.say(REQUEST * 4)
+        answers = []
+        for _ in range(4):
+            if not together:
+                line.say(REQUEST)
+            answers.append(without_date(line.hear()))
+
+    assert answers == [expected] * 4
+
+
+def test_a_kept_answer_is_told_without_its_body(of: Callable[..., Address]) -> None:
+    head = REQUEST.replace(b"GET", b"HEAD")
+
+    with line_to(of(saying_again(b"hello"))) as line:
+        bodies = []
+        for method, request in (("GET", REQUEST), ("HEAD", head), ("GET", REQUEST)):
+            line.say(request)
+            answer = without_date(line.hear(method))
+            bodies.append((answer.headers["content-length"], answer.body))
+    with line_to(of(saying_again(b"", (b"etag", b'"1"'), status=304))) as line:
+        line.say(REQUEST * 2)
+        unchanged = [without_date(line.hear()) for _ in range(2)]
+
+    assert bodies == [("5", b"hello"), ("5", b""), ("5", b"hello")]
+    assert unchanged == [Answer(304, {"etag": '"1"'}, b"")] * 2
+
+
+def test_the_last_answer_of_a_connection_says_so_kept_or_not(of: Callable[..., Address]) -> None:
+    last = REQUEST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+
+    with line_to(of(saying_again(b"hello"))) as line:
+        line.say(REQUEST + last)
+        answers = [without_date(line.hear()) for _ in range(2)]
+        assert line.is_closed()
+
+    assert [answer.headers.get("connection") for answer in answers] == [None, "close"]
+
+
+def test_no_field_of_a_kept_answer_can_hold_another(
+    of: Callable[..., Address], caplog: pytest.LogCaptureFixture
+) -> None:
+    address = of(saying_again(b"hello", (b"x-a", b"1\r\nX-B: 2")))
+
+    answers = [asked(address, REQUEST) for _ in range(2)]
+
+    assert answers == [None, None]
+    assert "Invalid HTTP header value" in caplog.text

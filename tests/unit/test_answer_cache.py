@@ -1,10 +1,14 @@
 """Callers who ask the same at once."""
 
 import asyncio
+import threading
+import time
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import Engine
 from starlette.datastructures import State
 from starlette.types import Message, Receive, Scope, Send
 
@@ -93,5 +97,78 @@ def test_an_application_that_fails_is_heard_all_the_same() -> None:
 
     assert [message["status"] for message in sent] == [500]
     assert answers.bytes == 0
+    answers.close()
+    engine.dispose()
+
+
+class Asked(Watch):
+    """A database that takes its time, and counts how often it is asked."""
+
+    is_instant = False
+
+    def __init__(self, engine: Engine) -> None:
+        """Not asked yet."""
+        super().__init__(engine)
+        self.times = 0
+        self.begun = [threading.Event() for _ in range(CALLERS)]
+
+    def state(self) -> object:
+        """How often it was asked, when it was."""
+        self.times += 1
+        asked = self.times
+        self.begun[asked].set()
+        time.sleep(0.05)
+        return asked
+
+
+def test_those_who_come_while_the_database_is_asked_share_the_next_question() -> None:
+    engine = build_engine("sqlite://")
+    watch = Asked(engine)
+    answers = AnswerCache(100_000, watch, clock)
+
+    async def all_of_them() -> tuple[list[object], object]:
+        first = asyncio.create_task(answers.now())
+        await asyncio.to_thread(watch.begun[1].wait)
+        impatient, *others = (asyncio.create_task(answers.now()) for _ in range(CALLERS))
+        await first
+        await asyncio.to_thread(watch.begun[2].wait)
+        impatient.cancel()
+        await asyncio.wait([impatient])
+        told = await asyncio.gather(first, *others)
+        return [state for state, _ in told], (await answers.now())[0]
+
+    (first, *others), last = asyncio.run(all_of_them())
+
+    assert first == 1
+    assert set(others) == {3}
+    assert last == 4
+    answers.close()
+    engine.dispose()
+
+
+def test_what_was_committed_before_a_request_came_is_seen(tmp_path: Path) -> None:
+    engine = build_engine(f"sqlite:///{tmp_path / 'record.db'}")
+    answers = AnswerCache(100_000, Watch(engine), clock)
+
+    def commit() -> None:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS t (n)")
+            connection.exec_driver_sql("INSERT INTO t VALUES (1)")
+
+    async def states() -> list[object]:
+        seen: list[object] = []
+        for _ in range(3):
+            commit()
+            seen.append(answers.now_at_once())
+            await asyncio.sleep(0)
+            seen.append(answers.now_at_once())
+            await asyncio.sleep(0)
+        return seen
+
+    commit()
+    first, again, second, again_2, third, again_3 = asyncio.run(states())
+
+    assert (first, second, third) == (again, again_2, again_3)
+    assert len({first, second, third}) == 3
     answers.close()
     engine.dispose()
