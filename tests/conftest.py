@@ -13,12 +13,42 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, Engine
+from xdist.scheduler import LoadGroupScheduling
 
 from app.ingest.resolution import resolve_again
 from app.store.engine import SessionFactory, build_engine, session_factory
 from app.store.migrate import migrate
 from tests.databases import Reused, database, server
 from tests.factories import NOW, Record
+
+OF_ONE_RECORD = {"test_leaders.py", "test_numbers.py", "test_truth.py", "test_who_is_who.py"}
+
+
+class OneRecordOneProcess(LoadGroupScheduling):  # type: ignore[misc]
+    """Gives all tests of one back-filled record to one process, which fills it once.
+
+    By the names of files and databases, because marks do not reach the process that shares out.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, test = nodeid.rpartition("/")[2].partition("::")
+        for kind in ("sqlite", "postgresql"):
+            if file in OF_ONE_RECORD and f"[{kind}" in test:
+                return kind
+        return str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneRecordOneProcess:
+    """How tests are shared out among processes."""
+    return OneRecordOneProcess(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is made up anew each time counts for no coverage."""
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("uncounted")
 
 
 def pytest_collection_finish() -> None:

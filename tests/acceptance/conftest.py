@@ -16,7 +16,6 @@ import httpx2 as httpx
 import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
-from xdist.scheduler import LoadScopeScheduling
 
 from app.config import Settings
 from app.domain.runs import Outcome
@@ -28,29 +27,7 @@ from tests.databases import database
 
 SERVER = Path(__file__).parents[3] / "shared" / "upstream" / "server.py"
 END_OF_DATA = "2026-11-01T00:00:00Z"
-DATABASES = ("sqlite", "postgresql")
-OF_ONE_RECORD = {"test_leaders.py", "test_numbers.py", "test_truth.py", "test_who_is_who.py"}
 NO_LIMITS = {"github": 0, "hf_api": 0, "hf_resolve": 0, "viewer_lag": 0}
-
-
-class OneRecordOneProcess(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives all tests of one back-filled record to one process, which fills it once.
-
-    By the names of files and databases, because marks do not reach the process that shares out.
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        file, _, test = nodeid.rpartition("/")[2].partition("::")
-        for kind in DATABASES:
-            if file in OF_ONE_RECORD and f"[{kind}" in test:
-                return kind
-        return nodeid
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneRecordOneProcess:
-    """How tests are shared out among processes."""
-    return OneRecordOneProcess(config, log)
 
 
 @dataclass(frozen=True)
@@ -129,7 +106,7 @@ def emulator_at_the_end() -> Iterator[Emulator]:
         yield emulator
 
 
-@pytest.fixture(scope="session", params=DATABASES)
+@pytest.fixture(scope="session", params=("sqlite", "postgresql"))
 def service(
     request: pytest.FixtureRequest,
     emulator_at_the_end: Emulator,

@@ -38,6 +38,8 @@ from tests.factories import (
     work,
 )
 
+pytestmark = pytest.mark.uncounted
+
 OPERATOR = {"Authorization": f"Bearer {TOKEN}"}
 RUN = 42  # the example in the document
 DAYS = ("2024-01-01", "2024-03-10", "2024-06-26", "2024-07-10", "2024-07-13")

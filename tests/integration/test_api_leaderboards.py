@@ -133,3 +133,21 @@ def test_a_partial_snapshot_says_why(record: Record, api: Api) -> None:
     assert (partial["status"], partial["in_force"]) == ("partial", False)
     assert partial["status_reason"]
     assert rows["2024-07-03"]["status_reason"] is None
+
+
+def test_later_pages_say_which_editions_were_in_force_when_the_first_was_asked_for(
+    record: Record, api: Api
+) -> None:
+    record.history({"2024-07-01": {"Meta/b": 1}, "2024-07-08": {"Meta/b": 2}})
+    page = api.get(EDITIONS, limit=1)
+
+    record.add(snapshot("2024-07-01", {"Meta/b": 3}), published_at="2024-07-09T00:00:00+00:00")
+    rest = api.get(EDITIONS, cursor=page["meta"]["next_cursor"])["data"]
+    now = api.get(EDITIONS)["data"]
+
+    def in_force(rows: list[dict[str, Any]]) -> list[tuple[str, bool]]:
+        return [(row["edition_date"], row["in_force"]) for row in rows]
+
+    assert in_force(page["data"] + rest) == [("2024-07-08", True), ("2024-07-01", True)]
+    assert in_force(now) == [("2024-07-08", True), ("2024-07-01", True), ("2024-07-01", False)]
+    assert [row["leader_score"] for row in rest + now[1:]] == [1, 3, 1]

@@ -24,6 +24,8 @@ from tests.factories import (
 from tests.factories import Upstream as Scripted
 from tests.lists import List, lists
 
+pytestmark = pytest.mark.uncounted
+
 MAKERS = ("OpenAI", "Alibaba", "Meta", "Google", "Mistral")
 MODELS = (
     "OpenAI/gpt",

@@ -17,6 +17,8 @@ from tests.doomed_backfill import eight_editions
 from tests.factories import work
 from tests.views import everything, progress, stored_days
 
+pytestmark = pytest.mark.uncounted
+
 ROOT = Path(__file__).parents[2]
 
 

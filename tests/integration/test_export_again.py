@@ -26,6 +26,8 @@ from tests.exports import (
 )
 from tests.factories import NOW, Record, leaderboard, snapshot
 
+pytestmark = pytest.mark.uncounted
+
 ROOT = Path(__file__).parents[2]
 LATER = NOW + timedelta(days=1)
 CODE = leaderboard("demo-code")

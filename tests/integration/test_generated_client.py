@@ -12,6 +12,8 @@ from tests.commands import started
 from tests.description import COMMITTED
 from tests.factories import Record
 
+pytestmark = pytest.mark.uncounted
+
 PROGRAM = '''
 """Prints the standings of a board: place, score, model and maker's country."""
 

@@ -22,6 +22,8 @@ from app.store.queries.standings import standings_of
 from app.store.tables import ENTRY
 from tests.factories import Record, Upstream, work
 
+pytestmark = pytest.mark.uncounted
+
 NEWEST = date(2024, 12, 31)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import date
 
+import pytest
+
 from app.api.identifiers import organization_called
 from app.identity.curation import Curation, curation
 from app.identity.licences import Licence
@@ -11,8 +13,8 @@ from app.ingest.resolution import is_resolved, resolve_again
 from app.store.engine import SessionFactory, reading
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.names import Names
-from tests.curated import ACME, CROWD, NOTHING, PLAIN, decide
-from tests.factories import NOW, Record, entry, profile, snapshot
+from tests.curated import ACME, CROWD, NOTHING, PLAIN, decide, listed, with_models
+from tests.factories import NOW, Record, entry, leaderboard, profile, snapshot
 from tests.views import seen
 
 
@@ -169,3 +171,35 @@ def test_the_facts_of_the_program_are_applied_until_they_are(sessions: SessionFa
     assert not stale
     assert is_resolved(sessions)
     assert len(names(sessions).organizations) == len(curation().organizations)
+
+
+@pytest.mark.parametrize(
+    ("printed", "counts"),
+    [
+        pytest.param(("Acme", "Somebody"), "acme", id="reviewed-first"),
+        pytest.param(("Somebody", "Acme"), "acme", id="reviewed-last"),
+        pytest.param(("Somebody", "Anybody"), "anybody", id="by-id"),
+    ],
+)
+def test_of_two_makers_that_are_printed_on_one_day_one_counts_in_any_order(
+    sessions: SessionFactory, printed: tuple[str, ...], counts: str
+) -> None:
+    record = Record(sessions, curated=PLAIN)
+
+    for number, maker in enumerate(printed):
+        rows = [entry("a", 1, of=profile(maker))]
+        record.add(snapshot("2024-07-01", rows, leaderboard(f"demo-{number}")))
+
+    assert set(names(sessions).models) == {f"{counts}--a"}
+
+
+def test_a_model_may_be_listed_without_its_maker_who_is_as_printed(
+    sessions: SessionFactory,
+) -> None:
+    record = Record(sessions, curated=with_models(listed("Alpha", "a", organization=None)))
+
+    record.add(snapshot("2024-07-01", {"Acme/a": 1}))
+
+    [model] = names(sessions).models.values()
+    assert model.organization is not None
+    assert (model.name, model.organization.slug, model.reviewed) == ("Alpha", "acme", True)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -137,9 +138,10 @@ def test_every_source_is_looked_at_once_at_the_start(
 def test_the_first_round_can_be_waited_for(
     sessions: SessionFactory, clock: SettableClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bad = upstream_of("bad")
+    bad, good = upstream_of("bad"), upstream_of("good")
     bad.listing_fault = down
-    jobs = [work(upstream, sessions, clock=clock) for upstream in (bad, upstream_of("good"))]
+    good.listing_fault = lambda: time.sleep(0.3)
+    jobs = [work(upstream, sessions, clock=clock) for upstream in (bad, good)]
     scheduler = Scheduler(jobs, wall=utc_now)
 
     with running(scheduler):

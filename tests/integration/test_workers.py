@@ -71,6 +71,7 @@ def test_a_snapshot_is_seen_through_every_worker_the_moment_it_lands(
     assert "Traceback" not in "".join(almanac.log)
 
 
+@pytest.mark.uncounted
 def test_a_worker_that_dies_is_replaced_and_all_end_when_told(
     tmp_path: Path, sqlite_url: str
 ) -> None:
