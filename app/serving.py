@@ -152,7 +152,7 @@ class Connection(HttpToolsProtocol):
             self._fault = _too_large()
             raise ValueError(self._fault)
         hosts = [name for name, _ in self.headers].count(b"host")
-        if hosts != 1 and self.parser.get_http_version() == "1.1":
+        if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
             self._fault = (BAD_REQUEST, "a request has one Host field")
             raise ValueError(self._fault)
         super().on_headers_complete()

@@ -29,7 +29,7 @@ OK, NOT_MODIFIED = 200, 304
 MOST_KEY_BYTES = 4096
 LARGEST_PART = 8
 _OVERHEAD = 1024  # of an entry in memory, beside its bytes
-_NOT_FOR_ALL = {b"authorization", b"accept-datetime"}
+_NOT_FOR_ALL = {b"authorization", b"accept-datetime", b"content-length", b"transfer-encoding"}
 _CONDITIONS = {b"if-none-match", b"if-modified-since"}
 _OF_THE_BODY = {
     b"content-type",
@@ -73,6 +73,14 @@ class Answer:
         """An answer that has an ETag."""
         bare = [field for field in headers if field[0] not in _OF_THE_BODY]
         return cls(moment, KeptFields(headers), body, dict(headers)[b"etag"], KeptFields(bare))
+
+    def confirmed(self, moment: Moment, headers: RawHeaders) -> "Answer":
+        """The same at another moment, with the fields of a 304 that are others now."""
+        if dict(headers).items() <= dict(self.headers).items():
+            return replace(self, moment=moment)
+        now = dict(headers)
+        fields = [(name, now.get(name, value)) for name, value in self.headers]
+        return Answer.of(moment, fields, self.body)
 
     @property
     def size(self) -> int:
@@ -120,9 +128,9 @@ class AnswerCache:
         One question is for all requests that the event loop has read in one turn.
         """
         if self._answered == self._asked:
-            self._asked += 1
             self._state = self._watch.state()
             asyncio.get_running_loop().call_soon(self._end_turn)
+            self._asked += 1
         return self._state, self._clock().date()
 
     def _end_turn(self) -> None:
@@ -206,7 +214,7 @@ class Cached:
             raise
         status, headers = messages[0]["status"], messages[0]["headers"]
         if status == NOT_MODIFIED and before is not None and inner is not scope:
-            answer = replace(before, moment=now)
+            answer = before.confirmed(now, headers)
         elif not _is_for_all(status, headers) or inner["method"] != "GET":
             cache.forget(key)
             return messages
@@ -237,9 +245,9 @@ def _key_of(scope: Scope) -> Key | None:
     for name, value in scope["headers"]:
         if name == b"accept":
             accepted += value + b","
-        elif name == b"host":
+        elif name == b"host" and not host:
             host = value
-        elif name in _NOT_FOR_ALL:
+        elif name == b"host" or name in _NOT_FOR_ALL:
             return None
     path = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
     query = scope["query_string"]

@@ -15,7 +15,8 @@ from app.domain.moments import Moment, moment_of_day
 from app.domain.standings import Board, Edition
 from app.errors import InvalidQueryError
 from app.store.queries.boards import first_dates
-from app.store.queries.editions import find_edition
+from app.store.queries.editions import find_edition, shown_up_to
+from app.store.queries.groups import appearances
 
 StandingsKey = tuple[int, Word, Word]
 MovementsKey = tuple[bool, Number, Word, Word]
@@ -143,12 +144,15 @@ def seen_by(
     alias_ids = [alias.id for model in models for alias in names.aliases_of.get(model, ())]
     if edition is None or not alias_ids:
         return set()
-    firsts = first_dates(record.session, board.id, alias_ids)
-    return {
-        names.aliases[alias_id].model.slug
-        for alias_id, first in firsts.items()
-        if first <= edition.edition_date
-    }
+    if shown_up_to(record.session) is None:
+        firsts = first_dates(record.session, board.id, alias_ids)
+        there = [name for name, first in firsts.items() if first <= edition.edition_date]
+    else:
+        found = appearances(
+            record.session, edition.edition_date, board_id=board.id, alias_ids=alias_ids
+        )
+        there = found.alias_id.tolist()
+    return {names.aliases[number].model.slug for number in there}
 
 
 def _compare(

@@ -128,7 +128,7 @@ class Record:
         if not is_as_stored(self.session, known_at):
             return board_editions(self.session, board.id, known_at=known_at)
         return self.remembered(
-            ("editions", board.id, board.data_version),
+            ("editions", board.id, board.data_version, board.changed_at),
             lambda: board_editions(self.session, board.id),
         )
 
@@ -153,7 +153,7 @@ class Record:
             return Entries(board, ())
         number = edition.snapshot_id
         return self._catalogue.entries(
-            (number, self.names.version),
+            (number, edition.captured_at, self.names.version),
             lambda: Entries(board, standings_of(self.session, self.names, number)),
         )
 
@@ -193,7 +193,7 @@ class Record:
         """What changes whenever an answer about this board may."""
         self._about.add(board.id)
         seen = self._seen({board.id})
-        return (board.id, board.data_version, self.names.meanings, seen)
+        return (board.id, board.data_version, board.changed_at, self.names.meanings, seen)
 
     def version_of_all(self, state: RecordState) -> tuple[object, ...]:
         """What changes whenever an answer about any boards may."""

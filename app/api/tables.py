@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 Row = Mapping[str, Any]
 
 _SIGN = "[=+@＝＋－＠-]"  # noqa: RUF001 - with their wide twins
-_FORMULA = re.compile(rf"^(?=[\t\r\n])|(?:^|(?<=;))(?=[\s\ufeff\u200b]*{_SIGN})")
+_FORMULA = re.compile(rf"^(?=[\t\r\n])|(?:^|(?<=[;\t\r\n]))(?=[\s\ufeff\u200b]*{_SIGN})")
 
 
 class Kind(Enum):

@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 # On SQLite a number that changes when another connection commits; on PostgreSQL the transactions
 # that are visible. Neither tells what changed.
@@ -40,7 +40,7 @@ class Watch:
                 self._cursor = self._open()
             self._cursor.execute(self._question)
             return self._cursor.fetchone()[0]
-        except (self._engine.dialect.loaded_dbapi.Error, DBAPIError):
+        except (self._engine.dialect.loaded_dbapi.Error, SQLAlchemyError):
             self.close()
             return object()
 

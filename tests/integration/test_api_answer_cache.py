@@ -247,3 +247,19 @@ def test_cached_is_uncached_whatever_is_written(
 
         assert told(cached, path, headers=condition) == told(api, path, headers=condition)
         assert told(cached, path) == told(api, path)
+
+
+def test_a_kept_answer_is_told_with_the_fields_of_its_day(cached: Api) -> None:
+    path = f"{STANDINGS}?as_of=2024-07-01&known_at=2024-07-30"
+    ahead = f"{STANDINGS}?as_of=2024-07-01&known_at=2024-08-10"
+    first = [cached.ask(one) for one in (path, ahead)]
+
+    cached.clock.now += timedelta(days=20)
+    kept = [cached.ask(one) for one in (path, ahead)]
+    anew = [Api(cached.sessions, clock=cached.clock).ask(one) for one in (path, ahead)]
+
+    assert [answer.headers for answer in kept] == [answer.headers for answer in anew]
+    assert kept[0].headers["cache-control"] != first[0].headers["cache-control"]
+    assert "memento-datetime" in kept[1].headers
+    assert "memento-datetime" not in first[1].headers
+    assert kept[0].content == first[0].content

@@ -215,3 +215,25 @@ def test_no_forged_cursor_makes_it_fail(
         answer = filled.ask(name, query=f"{query}&cursor={cursor}".lstrip("&"))
 
         assert answer.status_code in {200, 422}
+
+
+def test_who_was_new_when_the_first_page_was_asked_for_is_new_on_all_pages(
+    record: Record, api: Api
+) -> None:
+    record.history(
+        {"2024-07-01": {"A/a": 9}, "2024-07-08": {"A/a": 9, "A/d": 8, "A/e": 7, "A/f": 6}}
+    )
+    question = {"from": "2024-07-01", "movement": "new", "limit": 1}
+    whole = api.get(MOVEMENTS, **{**question, "limit": 9})
+    page = api.get(MOVEMENTS, **question)
+    seen = page["data"]
+
+    record.add(snapshot("2024-06-01", {"A/d": 3, "A/e": 2}))
+    while page["meta"]["next_cursor"] is not None:
+        page = api.get(MOVEMENTS, **question, cursor=page["meta"]["next_cursor"])
+        seen += page["data"]
+
+    assert len(whole["data"]) == 3
+    assert seen == whole["data"]
+    assert page["meta"]["matched_total"] == whole["meta"]["matched_total"]
+    assert [row["model"]["id"] for row in api.get(MOVEMENTS, **question)["data"]] == ["a--f"]

@@ -186,6 +186,15 @@ def test_strange_fields(service: Address, fields: list[bytes], status: int) -> N
     check(answer)
 
 
+def test_nobody_has_two_names_in_an_older_version_either(service: Address) -> None:
+    old = get(b"/v1/models", b"Host: other.example").replace(b"HTTP/1.1", b"HTTP/1.0")
+
+    answer = asked(service, old)
+
+    assert answer is not None
+    assert answer.status == 400
+
+
 @pytest.mark.parametrize(
     ("host", "status"),
     [

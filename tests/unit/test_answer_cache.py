@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -170,5 +171,35 @@ def test_what_was_committed_before_a_request_came_is_seen(tmp_path: Path) -> Non
 
     assert (first, second, third) == (again, again_2, again_3)
     assert len({first, second, third}) == 3
+    answers.close()
+    engine.dispose()
+
+
+class Broken(Watch):
+    """A database that cannot be asked once."""
+
+    times = 0
+
+    def state(self) -> object:
+        """Fails the second time."""
+        self.times += 1
+        if self.times == 2:
+            raise RuntimeError("once")
+        return self.times
+
+
+def test_after_a_question_that_failed_the_next_is_put() -> None:
+    engine = build_engine("sqlite://")
+    answers = AnswerCache(100_000, Broken(engine), clock)
+
+    async def states() -> list[object]:
+        seen: list[object] = []
+        for _ in range(4):
+            with suppress(RuntimeError):
+                seen.append(answers.now_at_once()[0])
+            await asyncio.sleep(0)
+        return seen
+
+    assert asyncio.run(states()) == [1, 3, 4]
     answers.close()
     engine.dispose()

@@ -38,35 +38,50 @@ def test_entries_are_kept_up_to_a_number_of_them_all() -> None:
 
         return len(catalogue.entries(snapshot, found))
 
-    small = MOST_ENTRIES // 4
-    for snapshot in (1, 2, 3):
-        entries(snapshot, small)
-    entries(1, small)
-    entries(4, small + small)
+    quarter = MOST_ENTRIES // 4 - 1  # each weighs one more
+    for snapshot in (1, 2, 3, 4):
+        entries(snapshot, quarter)
+    entries(1, quarter)
     assert looked == [1, 2, 3, 4]
 
-    entries(3, small)
-    entries(1, small)
-    assert looked == [1, 2, 3, 4]
-    entries(2, small)
-    assert looked == [1, 2, 3, 4, 2]
-    assert entries(5, MOST_ENTRIES + 1) == MOST_ENTRIES + 1
-    entries(5, MOST_ENTRIES + 1)
-    assert looked == [1, 2, 3, 4, 2, 5, 5]
+    entries(5, quarter)
+    entries(1, quarter)
+    assert looked == [1, 2, 3, 4, 5]
+    entries(2, quarter)
+    assert looked == [1, 2, 3, 4, 5, 2]
+
+
+def test_what_is_a_large_part_of_all_drives_nothing_out() -> None:
+    catalogue = Catalogue()
+    looked: list[int] = []
+
+    def entries(snapshot: int, number: int) -> int:
+        def found() -> range:
+            looked.append(snapshot)
+            return range(number)
+
+        return len(catalogue.entries(snapshot, found))
+
+    entries(1, 10)
+    assert [entries(2, MOST_ENTRIES // 2) for _ in range(2)] == [MOST_ENTRIES // 2] * 2
+    entries(1, 10)
+
+    assert looked == [1, 2, 2]
 
 
 def test_what_two_find_at_once_counts_once() -> None:
     catalogue = Catalogue()
-    number = MOST_ENTRIES // 2
+    number = MOST_ENTRIES // 4 - 1
 
     def found_by_two() -> range:
         catalogue.entries(1, lambda: range(number))
         return range(number)
 
-    catalogue.entries(1, found_by_two)
-    catalogue.entries(2, lambda: range(number))
-
     def never() -> range:
         raise AssertionError
+
+    catalogue.entries(1, found_by_two)
+    for snapshot in (2, 3, 4):
+        catalogue.entries(snapshot, lambda: range(number))
 
     assert len(catalogue.entries(1, never)) == number

@@ -140,6 +140,14 @@ def test_no_part_of_a_text_is_a_formula_where_semicolons_separate_cells() -> Non
     assert cells == ["a", "'=1+1", "' -2", "b-1"]
 
 
+def test_no_line_of_a_text_is_a_formula_where_semicolons_separate_cells() -> None:
+    sheet = to_csv(TEXT, [{"name": 'a, b\n=HYPERLINK("x")\r\n+1'}]).decode()
+
+    lines = sheet.replace("\r", "\n").split("\n")
+    assert [line for line in lines if line.startswith(tuple(SIGNS))] == []
+    assert "'=HYPERLINK" in sheet
+
+
 def test_ndjson_has_a_row_on_each_line() -> None:
     lines = to_ndjson(ROWS).splitlines()
 

@@ -60,7 +60,8 @@ def get_standings(
         elsewhere = time_gate(record, board, exchange, accept_datetime)
         if elsewhere is not None:
             return elsewhere
-    exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
+    past = known_until is not None and known_until < exchange.now
+    exchange.settle(*record.version_of(board), past, changed_at=board.changed_at, day=page.day)
     comparison = compare_standings(record, board, question, page)
     entries = comparison.now(record)
     chosen = select(entries.standings, selection)
@@ -84,9 +85,7 @@ def get_standings(
             meta=meta,
             links=exchange.list_links(shown.next_cursor),
         ),
-        headers=memento_headers(
-            comparison.edition, past=known_until is not None and known_until < exchange.now
-        ),
+        headers=memento_headers(comparison.edition, past=past),
         links=paths_of(exchange, board).links(),
     )
 

@@ -11,6 +11,7 @@ from app.store.queries.columns import Columns
 from app.store.queries.names import Names, load_names, names_version
 
 MOST_REMEMBERED = 256
+LARGEST_PART = 3
 MOST_ENTRIES = 20_000  # of about 2 kB, once they were in an answer
 Found = TypeVar("Found")
 Counted = TypeVar("Counted", bound=Sized)
@@ -20,7 +21,7 @@ class Memory:
     """What was found out before, by a key that holds the versions of all that it depends on.
 
     It is of `most` in all, by what `weigh` makes of each finding; what was not asked for longest
-    goes first. Several threads may ask at once.
+    goes first, and what is a large part of all is not kept. Several threads may ask at once.
     """
 
     def __init__(self, most: int, weigh: Callable[[Any], int]) -> None:
@@ -36,6 +37,8 @@ class Memory:
                 self._found.move_to_end(key)
                 return cast("Found", self._found[key])
         found = find()
+        if self._weigh(found) * LARGEST_PART > self._most:
+            return found
         with self._lock:
             if key not in self._found:
                 self._found[key] = found
@@ -59,7 +62,7 @@ class Catalogue:
         self._columns: tuple[str, Columns] | None = None
         self._lock = threading.Lock()
         self._found = Memory(MOST_REMEMBERED, lambda found: 1)  # noqa: ARG005 - all the same
-        self._entries = Memory(MOST_ENTRIES, len)
+        self._entries = Memory(MOST_ENTRIES, lambda found: len(found) + 1)
 
     def read(self, session: Session) -> Names:
         """The names as they are now: one small query when nothing changed."""
