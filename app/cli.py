@@ -53,6 +53,7 @@ from app.store.engine import reading
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.review import decisions, review, unread_licences
 from app.store.queries.sources import list_sources, source_states
+from app.upkeep_cli import upkeep
 from app.wiring import Almanac, assemble, configure_log, listen, opened, utc_now
 
 DONE, FAILED, USAGE, BUSY, NO_DATABASE, NO_ADDRESS, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
@@ -73,6 +74,7 @@ cli = typer.Typer(
     rich_markup_mode=None,
 )
 cli.add_typer(keys)
+cli.add_typer(upkeep)
 
 SourceArguments = Annotated[
     list[str] | None,

@@ -15,6 +15,7 @@ from app.ingest.resolution import Resolution
 from app.store.queries.keys import StoredKey
 from app.store.queries.review import Decision
 from app.store.queries.sources import SourceState
+from app.upkeep.checking import Fault
 
 
 def print_sources(states: Iterable[SourceState]) -> None:
@@ -42,6 +43,13 @@ def print_keys(keys: Iterable[StoredKey]) -> None:
         made = f"{key.made_at:%Y-%m-%d %H:%M}Z"
         table.add_row(str(key.id), escape(key.name), key.start, key.quota, made, revoked)
     Console().print(table)
+
+
+def print_faults(faults: Sequence[Fault]) -> None:
+    """What is wrong with a store, one a line, or that nothing is."""
+    for fault in faults:
+        print(f"{fault.rule}: {fault.where}: {fault.detail}")
+    print(f"{len(faults)} faults" if faults else "the store is sound")
 
 
 def print_report(source: str, report: Report) -> None:

@@ -72,6 +72,19 @@ class Profile:
     parameters_b: float | None
 
 
+def profile_text(profile: Profile) -> str:
+    """A profile as one line, equal for equal profiles only."""
+    return repr(
+        (
+            profile.namespace,
+            profile.organization,
+            profile.licence,
+            profile.official,
+            profile.parameters_b,
+        )
+    )
+
+
 class RawEntry(NamedTuple):
     """One printed line of a snapshot. A tuple because millions are made in a back-fill.
 

@@ -1,13 +1,12 @@
 """What a source prints about its models beside their scores; each combination is kept once."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.domain.leaderboard import Profile, Snapshot
+from app.domain.leaderboard import Profile, Snapshot, profile_text
 from app.identity.curation import Curation
 from app.identity.licences import Licence, licence_of, spdx_id
 from app.store.writes import profiles as store
@@ -53,7 +52,7 @@ class Profiles:
         found: dict[Profile, StoredProfile] = {}
         for profile in printed.values():
             text = profile_text(profile)
-            digest = hashlib.blake2b(text.encode(), digest_size=12).digest()
+            digest = store.profile_digest(text)
             if digest not in self._numbers:
                 number = self._numbers[digest] = ids.profile()
                 self.flags[number] = profile.official
@@ -120,17 +119,4 @@ def _openness(licence: Licence | None, *, on_hub: bool) -> bool | None:
 def _record(licence: Licence) -> LicenceRecord:
     return LicenceRecord(
         licence.id, licence.name, spdx_id(licence.id) == licence.id, licence.open_weights
-    )
-
-
-def profile_text(profile: Profile) -> str:
-    """A profile as one line, equal for equal profiles only."""
-    return repr(
-        (
-            profile.namespace,
-            profile.organization,
-            profile.licence,
-            profile.official,
-            profile.parameters_b,
-        )
     )

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.leaderboard import Profile, RawEntry
+from app.domain.leaderboard import Profile, RawEntry, profile_text
 from app.ingest.capture import best_rows, capture, printed_names
-from app.ingest.profiles import StoredProfile, profile_text
+from app.ingest.profiles import StoredProfile
 from app.ingest.resolve import Meaning
 from app.store.blocks import MISSING
 from app.store.writes.snapshots import Capture

@@ -1,10 +1,10 @@
 """Numbers for new rows, and the versions by which others see that something changed."""
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, func, select, update
 from sqlalchemy.orm import Session
 
 from app.store.bulk import insert_or_else
-from app.store.tables import ALIAS, MODEL, ORGANIZATION, PROFILE, VERSION
+from app.store.tables import ALIAS, LEADERBOARD, MODEL, ORGANIZATION, PROFILE, VERSION
 
 NAMES = "names"
 IDENTITY = "identity"
@@ -24,6 +24,13 @@ def curation_applied(session: Session) -> int | None:
 def bump_version(session: Session, subject: str) -> None:
     """Say that a subject has changed."""
     _set(session, subject, version_of(session, subject) + 1)
+
+
+def raise_versions(session: Session, by: int) -> None:
+    """Say that every board and all names have changed, so many times."""
+    for subject in (NAMES, IDENTITY):
+        _set(session, subject, version_of(session, subject) + by)
+    session.execute(update(LEADERBOARD).values(data_version=LEADERBOARD.c.data_version + by))
 
 
 def note_curation(session: Session, digest: int) -> None:

@@ -1,5 +1,6 @@
 """Profiles: what a source printed beside a score; and the licences that stand in them."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -30,6 +31,11 @@ class LicenceUse(NamedTuple):
     on_hub: bool
     licence_id: str | None
     open_weights: bool | None
+
+
+def profile_digest(text: str) -> bytes:
+    """What a profile goes by, from its text."""
+    return hashlib.blake2b(text.encode(), digest_size=12).digest()
 
 
 def load_profiles(session: Session, source_id: int) -> dict[bytes, tuple[int, bool | None]]:

@@ -1,0 +1,148 @@
+"""Putting a record by as one SQLite file, whatever database it is in, and bringing it back."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlalchemy import Engine
+
+from app.errors import StoreError
+from app.store.engine import build_engine, reading, session_factory, transaction
+from app.store.migrate import migrate
+from app.store.queries.editions import newest_snapshot
+from app.store.writes.counters import raise_versions
+from app.upkeep.checking import check_record
+from app.upkeep.copying import copy_record
+
+AHEAD = 100_000  # more changes than a record sees between two backups
+_OURS = 0o600  # what is in it is nobody else's: digests of keys, and where upstreams are asked
+
+
+def put_by(engine: Engine, file: Path) -> int:
+    """Write a whole record, as it is at one moment, to an SQLite file; its size in bytes.
+
+    Nobody who reads or writes is held up. The file appears when it is whole.
+
+    Raises:
+        StoreError: the file is there already or cannot be written, or what was read is damaged.
+    """
+    if file.exists():
+        raise StoreError(f"{file} is there already")
+    part = file.with_name(f"{file.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        part.touch(_OURS)
+        if engine.dialect.name == "sqlite":
+            _copy_pages(engine, part)
+        else:
+            _copy_rows(engine, part)
+        _finish(part)
+        part.rename(file)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{file} cannot be written: {error}") from error
+    finally:
+        for left in part.parent.glob(f"{part.name}*"):
+            left.unlink()
+    return file.stat().st_size
+
+
+def bring_back(file: Path, engine: Engine, *, replace: bool = False) -> None:
+    """Make a database hold what was put by, at once for all who read it.
+
+    A backup of an earlier version is brought to this one's schema. Its invariants are proved
+    before the database is touched. All versions are raised, so that no caller takes an answer of
+    before for one of after.
+
+    Raises:
+        StoreError: the file is no backup, or damaged; or there is a record already, and it is not
+            to be replaced, or cannot be (on PostgreSQL).
+    """
+    if not replace and _is_record(engine):
+        raise StoreError("there is a record already; only --replace writes over it")
+    with _working_copy(file) as copy:
+        sessions = session_factory(copy)
+        with reading(sessions) as session:
+            fault = next(check_record(session), None)
+        if fault is not None:
+            raise StoreError(f"{file} is damaged: {fault.rule}: {fault.where}: {fault.detail}")
+        with transaction(sessions) as session:
+            raise_versions(session, AHEAD)
+        if engine.dialect.name == "sqlite":
+            _overwrite(copy, engine)
+        else:
+            copy_record(copy, engine)
+
+
+def _is_record(engine: Engine) -> bool:
+    """Whether a database holds any snapshot; it is made if there is none."""
+    migrate(engine)
+    with reading(session_factory(engine)) as session:
+        return newest_snapshot(session, None) > 0
+
+
+@contextmanager
+def _working_copy(file: Path) -> Iterator[Engine]:
+    """A copy of a backup with this version's schema, in the place for temporary files."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "record.db"
+        try:
+            with (
+                closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as source,
+                closing(sqlite3.connect(path)) as target,
+            ):
+                source.backup(target)
+                known = target.execute("SELECT count(*) FROM alembic_version").fetchone()[0]
+        except sqlite3.Error as error:
+            raise StoreError(f"{file} is no backup: {error}") from error
+        if not known:
+            raise StoreError(f"{file} is no backup: it has no schema of ours")
+        engine = build_engine(f"sqlite:///{path}")
+        try:
+            migrate(engine)
+            yield engine
+        finally:
+            engine.dispose()
+
+
+def _copy_pages(engine: Engine, file: Path) -> None:
+    with _driver(engine) as source, closing(sqlite3.connect(file)) as target:
+        source.backup(target)
+
+
+def _copy_rows(engine: Engine, file: Path) -> None:
+    target = build_engine(f"sqlite:///{file}")
+    try:
+        migrate(target)
+        copy_record(engine, target)
+    finally:
+        target.dispose()
+
+
+def _overwrite(copy: Engine, engine: Engine) -> None:
+    with _driver(copy) as source, _driver(engine) as target:
+        source.backup(target)
+
+
+@contextmanager
+def _driver(engine: Engine) -> Iterator[sqlite3.Connection]:
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        yield driver
+
+
+def _finish(file: Path) -> None:
+    """Leave one file, sound and on the disk."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise StoreError(f"the database is damaged: {found}")
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
