@@ -7,12 +7,14 @@ from app.api.problems import (
     BAD_REQUEST,
     CONFLICT,
     FORBIDDEN,
+    HEAD_TOO_LARGE,
     INTERNAL,
     INVALID_PARAMETER,
     KINDS,
     MEDIA_TYPE,
     NOT_ACCEPTABLE,
     NOT_FOUND,
+    REQUEST_TIMEOUT,
     TOO_LARGE,
     TOO_MANY,
     UNAUTHORIZED,
@@ -24,9 +26,11 @@ EVERYWHERE = (
     BAD_REQUEST,
     UNAUTHORIZED,
     NOT_ACCEPTABLE,
+    REQUEST_TIMEOUT,
     TOO_LARGE,
     INVALID_PARAMETER,
     TOO_MANY,
+    HEAD_TOO_LARGE,
     INTERNAL,
     UNAVAILABLE,
 )
@@ -75,10 +79,15 @@ HEADERS = {
     ),
     "RateLimit-Policy": _header(
         "How many requests there are in how many seconds: `default` for an address, `key` for a "
-        "key.",
+        "key; where there is a limit.",
         '"default";q=100;w=10',
+        required=False,
     ),
-    "RateLimit": _header("How many are left, and when all are there again.", '"default";r=0;t=10'),
+    "RateLimit": _header(
+        "How many are left, and when all are there again; where that is known.",
+        '"default";r=0;t=10',
+        required=False,
+    ),
     "Location": _header("Where to go.", _ASKED),
     "WWW-Authenticate": _header("What is needed.", 'ApiKey realm="almanac"'),
     "Retry-After": _header("Seconds to wait, where it is known.", "5", required=False),
@@ -89,7 +98,8 @@ def _headers(names: Iterable[str]) -> dict[str, dict[str, str]]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-_STATED = ("Cache-Control", "Vary")
+_LIMITS = ("RateLimit-Policy", "RateLimit")
+_STATED = ("Cache-Control", "Vary", *_LIMITS)
 _KEPT = (*_STATED, "ETag", "Last-Modified")
 _OF_LISTS = ("Link", "Content-Disposition")
 NOT_MODIFIED = {"description": "The caller's copy is right.", "headers": _headers(_KEPT)}
@@ -99,7 +109,7 @@ MOVED = {
 }
 _OF_PROBLEMS = {
     UNAUTHORIZED: ("WWW-Authenticate",),
-    TOO_MANY: ("RateLimit-Policy", "RateLimit", "Retry-After"),
+    TOO_MANY: ("Retry-After",),
     UNAVAILABLE: ("Retry-After",),
 }
 
@@ -114,12 +124,17 @@ _EXAMPLES: dict[Kind, tuple[str, Sequence[tuple[str, str]]]] = {
     ),
     NOT_ACCEPTABLE: ("`Accept` allows none of application/json", ()),
     CONFLICT: ("open_llm is being scraped now", ()),
+    REQUEST_TIMEOUT: ("not all of it came in 20 seconds", ()),
     TOO_LARGE: ("a body may have 65536 bytes", ()),
     INVALID_PARAMETER: (
         "check `limit`",
         [("limit", "Input should be greater than or equal to 1")],
     ),
     TOO_MANY: ("there were too many requests; `Retry-After` says when to go on", ()),
+    HEAD_TOO_LARGE: (
+        "the request's line and header may have 65536 bytes and 100 fields",
+        (),
+    ),
     INTERNAL: ("the service failed; its log says why", ()),
     UNAVAILABLE: ("the database does not answer", ()),
 }
@@ -176,7 +191,7 @@ def _problem(kind: Kind) -> dict[str, Any]:
     schema = "UnknownOut" if kind is NOT_FOUND else "ProblemOut"
     return {
         "description": kind.description,
-        "headers": _headers(["Cache-Control", *_OF_PROBLEMS.get(kind, ())]),
+        "headers": _headers(["Cache-Control", *_OF_PROBLEMS.get(kind, ()), *_LIMITS]),
         "content": {
             MEDIA_TYPE: {
                 "schema": {"$ref": f"#/components/schemas/{schema}"},
