@@ -58,12 +58,12 @@ SQL = {
 }
 
 
-# app/decisions/0018-speed-over-http.md says why.
-GOALS: dict[tuple[str, str], dict[str, float]] = {
-    ("kept", "raw ASGI"): {"history": 0.7, "standings": 0.7},
-    ("304", "raw ASGI"): {"history": 0.9, "standings": 1.5},
-    ("not kept", "Datasette"): {"history": 1.5, "standings": 1.25},
-    ("not kept", "newcomer"): {"history": 3, "standings": 4},
+# app/decisions/0018-speed-over-http.md says which are reached.
+GOALS: dict[tuple[str, str], float] = {
+    ("kept", "raw ASGI"): 0.8,
+    ("304", "raw ASGI"): 1.15,
+    ("not kept", "Datasette"): 4,
+    ("not kept", "newcomer"): 12,
 }
 
 
@@ -147,11 +147,11 @@ def _report(loads: Mapping[str, list[Load]]) -> None:
         p50, p99 = (statistics.median(load[i] for load in found) for i in (1, 2))
         print(f"{what}: {rate:,.0f} a second; p50 {p50:.1f} ms, p99 {p99:.1f} ms")
     for what in QUESTIONS:
-        for (one, other), goals in GOALS.items():
+        for (one, other), goal in GOALS.items():
             if f"{what}, {other}" in loads:
                 pairs = zip(loads[f"{what}, {one}"], loads[f"{what}, {other}"], strict=True)
                 ratio = statistics.median(a.rate / b.rate for a, b in pairs)
-                print(f"{what}: {one} / {other} = {ratio:.2f} (goal {goals[what]})")
+                print(f"{what}: {one} / {other} = {ratio:.2f} (goal {goal})")
 
 
 @contextmanager
