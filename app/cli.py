@@ -6,6 +6,7 @@ the address cannot be listened on; 130 interrupted.
 """
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -22,7 +23,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app import __version__
 from app.api.problems import nearest
-from app.backfiller import Backfiller, unfinished
+from app.backfiller import NICENESS, Backfiller, unfinished
 from app.config import Settings
 from app.domain.runs import Outcome, RunKind
 from app.errors import (
@@ -183,6 +184,12 @@ def serve(
         if number == 1:
             _server_of(almanac).run(sockets=[listening])
             return
+    if given.rate_limit is not None and given.rate_limit_store == "memory":
+        log.warning(
+            "each of the %d workers counts requests for itself, so that a client may make up to "
+            "%d times %s; ALMANAC_RATE_LIMIT_STORE=database counts them together",
+            *(number, number, given.rate_limit),
+        )
     serve_by(
         number,
         "app.main:from_env",
@@ -194,7 +201,11 @@ def serve(
 
 @cli.command()
 def schedule() -> None:
-    """Scrape on a schedule only. Several may run: the database decides who scrapes what."""
+    """Scrape on a schedule only. Several may run: the database decides who scrapes what.
+
+    At low priority: whoever reads on the same machine goes first.
+    """
+    os.nice(NICENESS)
     with opened(Settings()) as almanac:
         scheduler = Scheduler(almanac.works(), wall=utc_now)
         stopped = threading.Event()

@@ -15,6 +15,7 @@
   - UnauthorizedError    the caller may not do that
   - ConflictError        the request collides with work under way
   - AddressError         the service cannot listen where it is told to
+  - WorkerError          a process that answers cannot begin
   - ExportError          the directory cannot be exported into
 
 Nothing here knows about HTTP: `app.api.problems` holds the one table of status codes.
@@ -124,6 +125,10 @@ class ConflictError(AlmanacError):
 
 class AddressError(AlmanacError):
     """The service cannot listen where it is told to."""
+
+
+class WorkerError(AlmanacError):
+    """A process that answers cannot begin, and another would not either."""
 
 
 class ExportError(AlmanacError):

@@ -5,8 +5,10 @@ answer, keeps a head of any size, and says in plain text what it cannot read.
 """
 
 import asyncio
+import logging
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -16,6 +18,7 @@ from typing import Any, ClassVar
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
@@ -31,6 +34,9 @@ from app.api.problems import (
     Kind,
     problem_response,
 )
+from app.errors import WorkerError
+
+log = logging.getLogger(__name__)
 
 MOST_HEAD_BYTES = 64 * 1024
 MOST_FIELDS = 100
@@ -256,6 +262,21 @@ def _too_large() -> tuple[Kind, str]:
     )
 
 
+class _Config(uvicorn.Config):
+    """What a server is told, of which the application may not come to be.
+
+    uvicorn's own would end with the error, and its supervisor begin another such worker for ever.
+    """
+
+    def load(self) -> None:
+        """Make the application, or end the process as one that cannot begin."""
+        try:
+            super().load()
+        except Exception:
+            log.exception("the application cannot be made")
+            sys.exit(STARTUP_FAILURE)
+
+
 class _Server(uvicorn.Server):
     """A server that ends when it is told to, and lets its caller clean up.
 
@@ -295,15 +316,19 @@ def serve_by(
 
     Each makes an application of its own by a factory, named `module:function`. One that dies is
     replaced; all end with this one, however it ends.
+
+    Raises:
+        WorkerError: one could not make its application; the log says why.
     """
     config = _config(factory, workers, log_level, trusted_proxies)
-    Multiprocess(config, [listening]).run()
+    supervisor = Multiprocess(config, [listening])
+    supervisor.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+        raise WorkerError("a worker could not begin")
 
 
-def _config(
-    app: ASGIApp | str, workers: int, log_level: str, trusted_proxies: str
-) -> uvicorn.Config:
-    return uvicorn.Config(
+def _config(app: ASGIApp | str, workers: int, log_level: str, trusted_proxies: str) -> _Config:
+    return _Config(
         app,
         factory=isinstance(app, str),
         workers=workers,

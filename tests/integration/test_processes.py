@@ -1,5 +1,6 @@
 """The service as its operator runs it: it starts offline, answers, and ends when told."""
 
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -114,9 +115,11 @@ def test_schedule_scrapes_and_serves_nothing(tmp_path: Path) -> None:
     with started(tmp_path, "schedule", **OFFLINE) as almanac:
         almanac.wait_for("outcome=failed")
         almanac.wait_for("outcome=failed")
+        priority = os.getpriority(os.PRIO_PROCESS, almanac.process.pid)
         code = almanac.end(signal.SIGTERM)
 
     assert code == DONE
+    assert priority > os.getpriority(os.PRIO_PROCESS, 0)
     assert "serving on" not in "".join(almanac.log)
 
 

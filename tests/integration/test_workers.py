@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +13,7 @@ import httpx2 as httpx
 import pytest
 
 from app.cli import DONE
-from tests.commands import Running, started
+from tests.commands import ROOT, Running, started
 from tests.factories import Record
 
 STANDINGS = "/v1/leaderboards/demo-text/standings"
@@ -88,6 +90,7 @@ def test_a_worker_that_dies_is_replaced_and_all_end_when_told(
     assert len({dies, stays, comes}) == 3
     assert (does_answer, code) == (True, DONE)
     assert log.count("Finished server process") == 2
+    assert "counts requests for itself" not in log
     assert "Traceback" not in log
     assert not answers(address)
 
@@ -95,8 +98,10 @@ def test_a_worker_that_dies_is_replaced_and_all_end_when_told(
 def test_workers_do_not_outlive_the_process_that_began_them(
     tmp_path: Path, sqlite_url: str
 ) -> None:
-    with started(tmp_path, "serve", database_url=sqlite_url, workers="2", **SERVE) as almanac:
+    settings = {"database_url": sqlite_url, "workers": "2", "rate_limit": "90/s", **SERVE}
+    with started(tmp_path, "serve", **settings) as almanac:
         address = address_of(almanac)
+        almanac.wait_for("a client may make up to 2 times 90/s")
         worker_of(almanac)
         worker_of(almanac)
         almanac.process.kill()
@@ -105,3 +110,25 @@ def test_workers_do_not_outlive_the_process_that_began_them(
             time.sleep(0.1)
 
         assert not answers(address)
+
+
+def test_workers_that_cannot_begin_are_not_begun_again(tmp_path: Path) -> None:
+    code = (
+        "import socket; from app import serving\n"
+        "serving.WORKER_SECONDS = 5\n"  # until a silent one is looked at
+        "serving.serve_by(2, 'factories:application', socket.create_server(('127.0.0.1', 0)),"
+        " log_level='INFO', trusted_proxies='')"
+    )
+    (tmp_path / "factories.py").write_text("def application(): raise RuntimeError('not today')")
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert ended.returncode == 1
+    assert "not today" in ended.stderr
+    assert ended.stderr.rstrip().endswith("app.errors.WorkerError: a worker could not begin")
