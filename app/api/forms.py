@@ -31,7 +31,7 @@ def preferred(accept: str, offered: Sequence[Form]) -> Form | None:
 
     For each form its most specific range decides; None if nothing offered is allowed.
     """
-    if not accept.strip():
+    if not accept.strip(" ,"):  # elements may be empty (RFC 9110, section 5.6.1)
         return offered[0]
     ranges: dict[str, float] = {}
     for part in accept.split(","):

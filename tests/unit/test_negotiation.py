@@ -14,6 +14,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
     [
         pytest.param("", "json", id="nothing-said"),
         pytest.param(" ", "json", id="nothing-but-space"),
+        pytest.param(", ,", "json", id="nothing-but-commas"),
         pytest.param("application/json", "json", id="json"),
         pytest.param("Application/JSON; charset=utf-8", "json", id="json-with-parameter"),
         pytest.param("*/*", "json", id="anything"),
