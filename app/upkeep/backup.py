@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,6 +19,7 @@ from app.upkeep.checking import check_record
 from app.upkeep.copying import copy_record
 
 AHEAD = 100_000  # more changes than a record sees between two backups
+_BESIDE = ("", "-journal", "-wal", "-shm")  # what SQLite may leave of a file
 _OURS = 0o600  # what is in it is nobody else's: digests of keys, and where upstreams are asked
 
 
@@ -42,11 +43,13 @@ def put_by(engine: Engine, file: Path) -> int:
             _copy_rows(engine, part)
         _finish(part)
         part.rename(file)
+        _sync(file.absolute().parent)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{file} cannot be written: {error}") from error
     finally:
-        for left in part.parent.glob(f"{part.name}*"):
-            left.unlink()
+        for suffix in _BESIDE:
+            with suppress(OSError):
+                part.with_name(part.name + suffix).unlink()
     return file.stat().st_size
 
 
@@ -141,7 +144,12 @@ def _finish(file: Path) -> None:
         found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise StoreError(f"the database is damaged: {found}")
-    descriptor = os.open(file, os.O_RDONLY)
+    _sync(file)
+
+
+def _sync(path: Path) -> None:
+    """Have a file, or the names in a directory, on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -227,12 +227,25 @@ def test_a_file_that_is_there_is_left_alone(engine: Engine, tmp_path: Path) -> N
     assert file.read_text() == "mine"
 
 
+@pytest.mark.parametrize("folder", ["missing", "note.txt"])
 @pytest.mark.usefixtures("filled")
-def test_what_cannot_be_written_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
+def test_what_cannot_be_written_leaves_nothing(engine: Engine, tmp_path: Path, folder: str) -> None:
+    (tmp_path / "note.txt").touch()
+
     with pytest.raises(StoreError, match="cannot be written"):
-        put_by(engine, tmp_path / "missing" / "backup.db")
+        put_by(engine, tmp_path / folder / "backup.db")
 
     assert list(tmp_path.glob("*backup*")) == []
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_backup_takes_no_other_away(engine: Engine, tmp_path: Path) -> None:
+    other = tmp_path / "monday.db.part"
+    other.touch()
+
+    put_by(engine, tmp_path / "*day.db")
+
+    assert other.exists()
 
 
 def test_a_damaged_database_is_not_put_by(sqlite_url: str, tmp_path: Path) -> None:
