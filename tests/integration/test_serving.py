@@ -12,7 +12,8 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.answer_cache import KeptFields
-from app.serving import Connection, Outwards, server_of
+from app.connection import Connection, Outwards
+from app.serving import server_of
 from tests.sockets import Address, Answer, asked, line_to
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
