@@ -7,7 +7,7 @@ request.
 
 import asyncio
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-from app.api.answer_cache import KeptFields
+from app.api.answer_cache import KeptFields, RawHeaders, Told
 from app.api.problems import (
     BAD_REQUEST,
     HEAD_TOO_LARGE,
@@ -64,10 +64,14 @@ class Cycle(RequestResponseCycle):
         fields = message.get("headers")
         if isinstance(fields, KeptFields) and self._can_begin():
             if fields.lines is not None:
-                self._send_again(message["status"], fields.length, fields.lines)
+                self.response_started = True
+                self.waiting_for_100_continue = self.chunked_encoding = False
+                self.expected_content_length = fields.length
+                head = head_of(message["status"], self.default_headers, fields.lines)
+                self.transport.write(head)
                 return
             await super().send(message)  # which looks for what no field may hold
-            fields.lines = b"".join(b"%s: %s\r\n" % field for field in fields)
+            fields.lines = _encoded(fields)
         else:
             await super().send(message)
 
@@ -76,16 +80,23 @@ class Cycle(RequestResponseCycle):
         may_write = not (self.flow.write_paused or self.disconnected)
         return may_write and self.keep_alive and not self.response_started
 
-    def _send_again(self, status: int, length: int, lines: bytes) -> None:
-        self.response_started = True
-        self.waiting_for_100_continue = self.chunked_encoding = False
-        self.expected_content_length = length
-        now = [b"%s: %s\r\n" % field for field in self.default_headers]
-        self.transport.write(b"".join([STATUS_LINE[status], *now, lines, b"\r\n"]))
+
+class AtOnce(Protocol):
+    """Tells without waiting what is kept for a request (method, target, fields); None if nothing.
+
+    The request has no body, its fields are those of one host, and its target is a path.
+    """
+
+    def __call__(self, method: str, target: bytes, fields: RawHeaders) -> Told | None:
+        """What to send."""
+        ...
 
 
 class Connection(HttpToolsProtocol):
-    """An HTTP/1.1 connection of which every step has a bound."""
+    """An HTTP/1.1 connection of which every step has a bound.
+
+    What its application keeps and can tell `at_once` is sent before a task is begun for it.
+    """
 
     request_seconds: ClassVar[float] = 20
     stalled_seconds: ClassVar[float] = 60
@@ -99,11 +110,14 @@ class Connection(HttpToolsProtocol):
     _chunk_bytes = 0
     _left = 0
     _fault: tuple[Kind, str] = (BAD_REQUEST, "the request is no HTTP/1.1")
+    _at_once: AtOnce | None = None
+    _is_told = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn
         """Wait for a request, so long."""
         super().connection_made(transport)
         self._outwards = Outwards(transport)
+        self._at_once = getattr(self.config, "at_once", None)
         self._await_rest()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -130,7 +144,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._is_whole = False
+        self._is_whole = self._is_told = False
 
     def on_headers_complete(self) -> None:
         """Look at what no request needs, before it is served.
@@ -146,16 +160,19 @@ class Connection(HttpToolsProtocol):
         if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
             self._fault = (BAD_REQUEST, "a request has one Host field")
             raise ValueError(self._fault)
-        super().on_headers_complete()
-        self.cycle.__class__ = Cycle
-        self.cycle.transport = self._outwards  # type: ignore[assignment] # all that it needs of one
-        self._has_asked = True
+        self._is_told = self._tell_at_once()
+        if not self._is_told:
+            super().on_headers_complete()
+            self.cycle.__class__ = Cycle
+            self.cycle.transport = self._outwards  # type: ignore[assignment] # all it needs of one
+            self._has_asked = True
         self._in_head = False
         self._head_bytes = 0
 
     def on_message_complete(self) -> None:
         """A request is all there."""
-        super().on_message_complete()
+        if not self._is_told:
+            super().on_message_complete()
         self._in_head = self._is_whole = True
         if self._deadline is not None:
             self._deadline.cancel()
@@ -181,6 +198,36 @@ class Connection(HttpToolsProtocol):
 
     def _unsupported_upgrade_warning(self) -> None:
         """An offer to speak another protocol may be ignored (RFC 9110, section 7.8)."""
+
+    def _tell_at_once(self) -> bool:
+        """Whether what the application keeps was all there was to say."""
+        if self._at_once is None or not self._is_plain():
+            return False
+        told = self._at_once(self.parser.get_method().decode(), self.url, self.headers)
+        if told is None or told.headers.lines is None:
+            return False
+        self._outwards.write(
+            head_of(told.status, self.server_state.default_headers, told.headers.lines)
+        )
+        if told.body:
+            self._outwards.write(told.body)
+        self.on_response_complete()
+        return True
+
+    def _is_plain(self) -> bool:
+        """Whether a request comes after all answers, asks for a path and leaves the line open."""
+        parser = self.parser
+        return (
+            not (self.pipeline or self._is_answering() or self.flow.write_paused)
+            and self.url[:1] == b"/"
+            and self.url[:2] != b"//"
+            and b"#" not in self.url
+            and not self.expect_100_continue
+            and not parser.should_upgrade()
+            and parser.should_keep_alive()
+            and parser.get_http_version() == "1.1"
+            and not self.transport.is_closing()
+        )
 
     def _is_head_too_large(self) -> bool:
         fields = sum(len(name) + len(value) for name, value in self.headers)
@@ -233,6 +280,15 @@ class Connection(HttpToolsProtocol):
             lines = [head, *(b": ".join(field) for field in fields), b"", bytes(response.body)]
             self.transport.write(b"\r\n".join(lines))
         self.transport.close()
+
+
+def head_of(status: int, default: RawHeaders, lines: bytes) -> bytes:
+    """The head of an answer with fields that are encoded already, after those of every answer."""
+    return STATUS_LINE[status] + _encoded(default) + lines + b"\r\n"
+
+
+def _encoded(fields: RawHeaders) -> bytes:
+    return b"".join([b"%s: %s\r\n" % field for field in fields])
 
 
 def _end(timer: asyncio.TimerHandle | None) -> None:

@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from app import __version__
 from app.api import answers as rendered
 from app.api import problems
-from app.api.answer_cache import AnswerCache, Cached
+from app.api.answer_cache import AnswerCache, Cached, Told
 from app.api.buckets import SharedBuckets
 from app.api.caching import NotModified
 from app.api.deps import RunNow, Services, check_parameters, get_form
@@ -58,11 +58,19 @@ class Service(FastAPI):
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - FastAPI's own
         """Put the layers in front, outside of everything the framework does for a request."""
         super().__init__(**settings)
-        self._front = Limited(Cached(super().__call__, self.state), self.state)
+        self._cached = Cached(super().__call__, self.state)
+        self._front = Limited(self._cached, self.state)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         await self._front(scope, receive, send)
+
+    def at_once(self, method: str, target: bytes, fields: list[tuple[bytes, bytes]]) -> Told | None:
+        """The answer to a request, if nothing has to be worked out or waited for."""
+        limiter: Limiter | None = self.state.services.limiter
+        if limiter is None or limiter.lets_by(fields):
+            return self._cached.at_once(method, target, fields)
+        return None
 
 
 def create_app(
@@ -75,7 +83,7 @@ def create_app(
     limiter: Limiter | None = None,
     hosts: tuple[str, ...] = (),
     query_seconds: float = QUERY_SECONDS,
-) -> FastAPI:
+) -> Service:
     """The service over a database.
 
     `run_now` begins a scrape; None where this process cannot. Without `admin_token` nobody may
@@ -120,7 +128,7 @@ def create_app(
     return app
 
 
-def app_of(almanac: Almanac) -> FastAPI:
+def app_of(almanac: Almanac) -> Service:
     """The service of an Almanac: it reads the database, and scrapes when told to."""
 
     def run_now(source: str) -> int:

@@ -12,9 +12,10 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.supervisors import Multiprocess
 
-from app.connection import Connection
+from app.connection import AtOnce, Connection
 from app.errors import WorkerError
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,10 @@ class _Config(uvicorn.Config):
     """What a server is told, of which the application may not come to be.
 
     uvicorn's own would end with the error, and its supervisor begin another such worker for ever.
+    `at_once` is the application's way of telling what it keeps, past all that stands before it.
     """
+
+    at_once: AtOnce | None = None
 
     def load(self) -> None:
         """Make the application, or end the process as one that cannot begin."""
@@ -35,6 +39,9 @@ class _Config(uvicorn.Config):
         except Exception:
             log.exception("the application cannot be made")
             sys.exit(STARTUP_FAILURE)
+        app = self.loaded_app
+        inner = app.app if isinstance(app, ProxyHeadersMiddleware) else app
+        self.at_once = getattr(inner, "at_once", None)
 
 
 class _Server(uvicorn.Server):

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from anyio.to_thread import run_sync
@@ -53,6 +54,14 @@ class KeptFields(list[tuple[bytes, bytes]]):
         super().__init__(fields)
         self.length = int(dict(self).get(b"content-length", 0))
         self.lines: bytes | None = None
+
+
+class Told(NamedTuple):
+    """What a caller is sent."""
+
+    status: int
+    headers: KeptFields
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,20 +188,39 @@ class Cached:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        key = _key_of(scope) if scope["type"] == "http" else None
+        key = _key_of_scope(scope) if scope["type"] == "http" else None
         cache: AnswerCache | None = None if key is None else self._state.services.answers
         if cache is None or key is None:
             await self._app(scope, receive, send)
             return
         now = cache.now_at_once() if cache.is_instant else await cache.now()
-        told = _told(cache.find(key), now, scope)
+        method, fields = scope["method"], scope["headers"]
+        told = _told(cache.find(key), now, method, fields)
         if told is None:
             async with cache.alone(key):
-                told = _told(cache.find(key), now, scope) or await self._work_out(
-                    cache, key, now, scope, receive, send
+                told = _told(cache.find(key), now, method, fields)
+                messages = (
+                    await self._work_out(cache, key, now, scope, receive, send)
+                    if told is None
+                    else _messages(told)
                 )
-        for message in told:
+        else:
+            messages = _messages(told)
+        for message in messages:
             await send(message)
+
+    def at_once(self, method: str, target: bytes, fields: RawHeaders) -> Told | None:
+        """What is kept for a request that has no body, if that can be told without waiting.
+
+        `target` is a path with a query, as the request's line has it.
+        """
+        cache: AnswerCache | None = self._state.services.answers
+        if cache is None or not cache.is_instant:
+            return None
+        path, _, query = target.partition(b"?")
+        key = _key_of(method, "", path, query, fields)
+        answer = None if key is None else cache.find(key)
+        return None if answer is None else _told(answer, cache.now_at_once(), method, fields)
 
     async def _work_out(
         self, cache: AnswerCache, key: Key, now: Moment, scope: Scope, receive: Receive, send: Send
@@ -224,7 +252,8 @@ class Cached:
                 body = b"".join(message.get("body", b"") for message in messages[1:])
             answer = Answer.of(now, headers, body)
         cache.keep(key, answer)
-        return _told(answer, now, scope) or messages
+        told = _told(answer, now, scope["method"], scope["headers"])
+        return messages if told is None else _messages(told)
 
 
 def _is_for_all(status: int, headers: RawHeaders) -> bool:
@@ -234,45 +263,54 @@ def _is_for_all(status: int, headers: RawHeaders) -> bool:
     return status in {OK, NOT_MODIFIED} and public and b"etag" in fields
 
 
-def _key_of(scope: Scope) -> Key | None:
+def _key_of_scope(scope: Scope) -> Key | None:
+    path = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
+    root = scope.get("root_path", "")
+    return _key_of(scope["method"], root, path, scope["query_string"], scope["headers"])
+
+
+def _key_of(
+    method: str, root: str, path: bytes, query: bytes, fields: Iterable[tuple[bytes, bytes]]
+) -> Key | None:
     """What tells one answer from another; None of a request that no kept answer is for.
 
     Answers do not depend on the host, but whether there is one may.
     """
-    if scope["method"] not in {"GET", "HEAD"}:
+    if method not in {"GET", "HEAD"}:
         return None
     accepted = host = b""
-    for name, value in scope["headers"]:
+    for name, value in fields:
         if name == b"accept":
             accepted += value + b","
         elif name == b"host" and not host:
             host = value
         elif name == b"host" or name in _NOT_FOR_ALL:
             return None
-    path = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
-    query = scope["query_string"]
     if len(path) + len(query) + len(accepted) + len(host) > MOST_KEY_BYTES:
         return None
-    return scope.get("root_path", ""), host, path, query, accepted
+    return root, host, path, query, accepted
 
 
-def _told(answer: Answer | None, now: Moment, scope: Scope) -> Sequence[Message] | None:
-    """What is kept, as messages: whole, without its body, or that the caller has it.
+def _told(
+    answer: Answer | None, now: Moment, method: str, asked: Sequence[tuple[bytes, bytes]]
+) -> Told | None:
+    """What is kept, as it is sent: whole, without its body, or that the caller has it.
 
     None if it is not known to be right now, or is not all there.
     """
     if answer is None or answer.moment != now:
         return None
-    status, headers, body = OK, answer.headers, answer.body
-    if _has_it(answer, scope["headers"]):
-        status, headers, body = NOT_MODIFIED, answer.without_body, b""
-    elif body is None:
+    if _has_it(answer, asked):
+        return Told(NOT_MODIFIED, answer.without_body, b"")
+    if answer.body is None:
         return None
-    elif scope["method"] == "HEAD":
-        body = b""
+    return Told(OK, answer.headers, b"" if method == "HEAD" else answer.body)
+
+
+def _messages(told: Told) -> Sequence[Message]:
     return (
-        {"type": "http.response.start", "status": status, "headers": headers},
-        {"type": "http.response.body", "body": body},
+        {"type": "http.response.start", "status": told.status, "headers": told.headers},
+        {"type": "http.response.body", "body": told.body},
     )
 
 

@@ -52,9 +52,9 @@ class Limiter:
         self._buckets = OwnBuckets() if buckets is None else buckets
         self._keys = keys
 
-    def lets_by(self, scope: Scope) -> bool:
+    def lets_by(self, fields: RawFields) -> bool:
         """Whether there is nothing to look at: no quota, and no key is shown."""
-        return self._quota is None and KEY_FIELD not in [name for name, _ in scope["headers"]]
+        return self._quota is None and KEY_FIELD not in [name for name, _ in fields]
 
     async def admit(self, scope: Scope) -> Admission:
         """Take a token for a request.
@@ -112,7 +112,7 @@ class Limited:
         limiter: Limiter | None = None
         if scope["type"] == "http":
             limiter = self._state.services.limiter
-        if limiter is None or limiter.lets_by(scope) or scope["path"].startswith(HEALTH):
+        if limiter is None or limiter.lets_by(scope["headers"]) or scope["path"].startswith(HEALTH):
             await self._app(scope, receive, send)
             return
         fields, refusal = await limiter.admit(scope)

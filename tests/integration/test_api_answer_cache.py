@@ -1,16 +1,21 @@
 """Kept answers are the same as those worked out anew, whatever happens meanwhile."""
 
+import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.api.answer_cache import MOST_KEY_BYTES, AnswerCache
+from app.api.answer_cache import MOST_KEY_BYTES, AnswerCache, Told
+from app.api.limits import Limiter
+from app.main import create_app
 from app.store.engine import SessionFactory
 from app.store.watch import Watch
 from tests.api import Api, statements
@@ -121,6 +126,63 @@ def test_who_always_has_it_never_needs_it(api: Api, cached: Api) -> None:
         assert cached.ask(STANDINGS, headers=headers).status_code == 304
     assert sent == []
     assert told(cached, STANDINGS) == told(api, STANDINGS)
+
+
+def test_what_can_be_told_at_once_is_what_is_kept_and_true(
+    sessions: SessionFactory, record: Record
+) -> None:
+    clock = SettableClock()
+    with sessions() as session:
+        answers = AnswerCache(10_000_000, Watch(session.get_bind().engine), clock)
+    app = create_app(sessions, admin_token=None, run_now=None, clock=clock, answers=answers)
+    client = TestClient(app)
+
+    def at_once(method: str = "GET", path: str = STANDINGS, **fields: str) -> Told | None:
+        async def ask() -> Told | None:
+            sent = {"host": "testserver", "accept": "*/*", **fields}
+            raw = [(name.encode(), value.encode()) for name, value in sent.items()]
+            return app.at_once(method, path.encode(), raw)
+
+        return asyncio.run(ask())
+
+    asked = at_once(), client.get(STANDINGS), client.get(f"{STANDINGS}?limit=1")
+    etag = asked[1].headers["etag"]
+    kept = at_once(), at_once("HEAD"), at_once(**{"if-none-match": etag})
+    limited = at_once(path=f"{STANDINGS}?limit=1")
+    others = (
+        at_once("POST"),
+        at_once(path=OTHER),
+        at_once(accept="text/csv"),
+        at_once(host="elsewhere"),
+        at_once(authorization="Bearer x"),
+    )
+    app.state.services = replace(app.state.services, limiter=Limiter(None))
+    unlimited = at_once(), at_once(**{"x-api-key": "almanac_x"})
+    app.state.services = replace(app.state.services, limiter=Limiter("9/s"))
+    counted = at_once()
+    app.state.services = replace(app.state.services, limiter=None)
+    record.add(snapshot("2024-07-02", {"Meta/b": 11}))
+    stale = at_once()
+    app.state.services = replace(app.state.services, answers=None)
+    unkept = at_once()
+    answers.close()
+
+    assert [asked[0], *others, unlimited[1], counted, stale, unkept] == [None] * 10
+    if answers.is_instant:
+        assert all(one is not None for one in (*kept, limited, unlimited[0]))
+        assert [one and (one.status, one.body) for one in kept] == [
+            (200, asked[1].content),
+            (200, b""),
+            (304, b""),
+        ]
+        assert limited is not None
+        assert limited.body == asked[2].content
+        assert kept[0] == unlimited[0]
+        assert kept[0] is not None
+        told_fields = {name.decode(): value.decode() for name, value in kept[0].headers}
+        assert told_fields == dict(asked[1].headers)
+    else:
+        assert {*kept, limited, unlimited[0]} == {None}
 
 
 def test_a_snapshot_is_seen_the_moment_it_lands(cached: Api, record: Record) -> None:
