@@ -1,12 +1,15 @@
 """A caller of the API on the test's database, records for it, and the command line."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from starlette.types import ASGIApp
 
 from app.config import Settings
+from app.connection import Connection
 from app.domain.leaderboard import BoardKind
 from app.sources import registry
 from app.store.engine import SessionFactory
@@ -22,6 +25,8 @@ from tests.factories import (
     snapshot,
     source_info,
 )
+from tests.servers import serving
+from tests.sockets import Address
 from tests.values import RACE
 
 
@@ -120,3 +125,22 @@ def almanac(
         monkeypatch.delenv(f"ALMANAC_{name.upper()}", raising=False)
     monkeypatch.setattr(registry, "SOURCES", (lambda _: upstream, lambda _: other))
     return Shell(monkeypatch, capsys)
+
+
+@pytest.fixture
+def of(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Address]]:
+    """Servers of these applications, with bounds of these seconds."""
+    with ExitStack() as stack:
+
+        def begin(
+            app: ASGIApp,
+            *,
+            request: float = 20,
+            stalled: float = 60,
+            keep_alive: int | None = None,
+        ) -> Address:
+            monkeypatch.setattr(Connection, "request_seconds", request)
+            monkeypatch.setattr(Connection, "stalled_seconds", stalled)
+            return stack.enter_context(serving(app, keep_alive))
+
+        yield begin
