@@ -20,6 +20,7 @@ import httpx2 as httpx
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from app.errors import FetchError
+from app.sources.addresses import PublicPeer
 from app.sources.pauses import asked_pause, spent_quota
 
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -193,7 +194,10 @@ class Client:
         for _ in range(MAX_REDIRECTS + 1):
             self._check_belongs(target)
             headers = self._request_headers(target, etag)
-            async with self._http.stream("GET", target, headers=headers) as answer:
+            extensions = self._watched(target)
+            async with self._http.stream(
+                "GET", target, headers=headers, extensions=extensions
+            ) as answer:
                 first = first or answer.headers
                 self._note_pause(spent_quota(answer.headers))
                 if answer.status_code not in REDIRECTS:
@@ -209,6 +213,12 @@ class Client:
         if self._token and _origin(target) == _origin(self._endpoint):
             headers["Authorization"] = f"Bearer {self._token}"
         return headers
+
+    def _watched(self, target: httpx.URL) -> dict[str, PublicPeer]:
+        """What looks at where a host of upstream's choice leads; the endpoint is the operator's."""
+        if self._at_loopback or target.host == self._endpoint.host:
+            return {}
+        return {"trace": PublicPeer(target.host, self._final)}
 
     def _check_belongs(self, target: httpx.URL) -> None:
         """Refuse an address that is not of this source, whoever named it."""
