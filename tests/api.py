@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx2 as httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from pydantic import SecretStr, TypeAdapter
@@ -25,10 +24,9 @@ from app.api.memento import LINK_FORMAT
 from app.api.problems import KINDS
 from app.api.routers import ROOT_ROUTERS, V1_ROUTERS
 from app.api.schemas.problems import ProblemOut, UnknownOut
-from app.main import create_app
-from app.store.engine import SessionFactory, build_engine, session_factory
+from app.store.engine import SessionFactory
 from app.store.queries.catalogue import Catalogue
-from tests.description import Description
+from tests.description import Description, application, document
 from tests.factories import SettableClock
 
 Body = dict[str, Any]
@@ -62,16 +60,9 @@ FORMS = list(_forms())
 
 
 @cache
-def _application() -> FastAPI:
-    """One application for all tests of a process: it takes a while to describe itself."""
-    sessions = session_factory(build_engine("sqlite://"))
-    return create_app(sessions, admin_token=None, run_now=None, clock=SettableClock())
-
-
-@cache
 def _description() -> Description:
-    """What that application says of itself."""
-    return Description(_application().openapi())
+    """What the application says of itself."""
+    return Description(document())
 
 
 _open = ExitStack()
@@ -102,7 +93,7 @@ class Api:
     client: TestClient = field(init=False)
 
     def __post_init__(self) -> None:
-        app = _application()
+        app = application()
         services = replace(
             app.state.services,
             sessions=self.sessions,

@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
+from fastapi import FastAPI
 from starlette.routing import compile_path
 
 from app.api.edge import FIXED
 from app.main import create_app
 from app.store.engine import build_engine, session_factory
-from app.wiring import utc_now
+from tests.factories import SettableClock
 
 COMMITTED = Path(__file__).parent / "data" / "openapi.json"
 WIDTH = 100
@@ -21,10 +23,16 @@ OF_NO_OPERATION = {
 }
 
 
+@cache
+def application() -> FastAPI:
+    """One application for all tests of a process: it takes a while to describe itself."""
+    sessions = session_factory(build_engine("sqlite://"))
+    return create_app(sessions, admin_token=None, run_now=None, clock=SettableClock())
+
+
 def document() -> dict[str, Any]:
     """The OpenAPI document of this version."""
-    sessions = session_factory(build_engine("sqlite://"))
-    return create_app(sessions, admin_token=None, run_now=None, clock=utc_now).openapi()
+    return application().openapi()
 
 
 class Description:
