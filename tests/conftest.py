@@ -1,13 +1,13 @@
 """Databases for the tests: every test that asks for one runs on SQLite and on PostgreSQL.
 
-The schema is made by the migrations, once per process; each test gets one of its own, a copied
-file or a database that is put back to what it was.
+The schema is made by the migrations, once per process; each test gets a database as if it were
+new, which is put back to what it was. A record that many tests read is made once, too
+(`tests.stores`), and so are engines, because they remember how statements are compiled.
 PostgreSQL is the server that `ALMANAC_TEST_DATABASE_URL` names, else one that a package
 brings along; without either those tests are skipped and say so.
 """
 
 import gc
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from xdist.scheduler import LoadGroupScheduling
 from app.ingest.resolution import resolve_again
 from app.store.engine import SessionFactory, build_engine, session_factory
 from app.store.migrate import migrate
-from tests.databases import Reused, database, server
+from tests.databases import Reused, ReusedFile, database, server
 from tests.factories import NOW, Record
 
 OF_ONE_RECORD = {"test_leaders.py", "test_numbers.py", "test_truth.py", "test_who_is_who.py"}
@@ -100,12 +100,16 @@ def postgresql_reused(postgresql_server: URL, postgresql_template: URL) -> Itera
     reused.close()
 
 
+@pytest.fixture(scope="session")
+def sqlite_reused(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> ReusedFile:
+    """An SQLite file for one test after the other."""
+    return ReusedFile(sqlite_template, tmp_path_factory.mktemp("lent") / "almanac.db")
+
+
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """An SQLite database of the test's own."""
-    path = tmp_path / "almanac.db"
-    shutil.copy(sqlite_template, path)
-    return f"sqlite:///{path}"
+def sqlite_url(sqlite_reused: ReusedFile) -> str:
+    """An SQLite file that no other test uses meanwhile, as if it were new."""
+    return sqlite_reused.lend()
 
 
 @pytest.fixture
@@ -131,10 +135,18 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def engines() -> dict[str, Engine]:
+    """Engines by where they lead."""
+    return {}
+
+
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    """An engine on the test's database."""
-    engine = build_engine(database_url)
+def engine(database_url: str, engines: dict[str, Engine]) -> Iterator[Engine]:
+    """An engine on the test's database; who listens to it listens to the test's alone."""
+    if database_url not in engines:
+        engines[database_url] = build_engine(database_url)
+    engine = engines[database_url].execution_options()
     yield engine
     engine.dispose()
 

@@ -1,21 +1,29 @@
-"""PostgreSQL databases for tests, made of a template and put back to it."""
+"""Databases for tests, which are put back to a template, or to what is made of it once."""
 
 import os
 import shutil
+import sqlite3
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from itertools import count
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import URL, create_engine, make_url, text
+import psycopg
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlmodel import SQLModel
 
+from app.store.engine import session_factory
+from tests.factories import Record
+
 _numbers = count()
+_UNTOUCHED = "SELECT NOT EXISTS (SELECT 1 FROM source)"
+
+Fill = Callable[[Record], None]
 
 
 def execute(server: URL, statement: str) -> None:
@@ -69,8 +77,71 @@ def database(server: URL, *, like: URL | None = None) -> Iterator[URL]:
 
 
 @dataclass
+class ReusedFile:
+    """An SQLite file that is a copy of a template whenever it is lent."""
+
+    template: Path
+    path: Path
+    _filled: dict[Fill, Path] = field(init=False, default_factory=dict)
+
+    def lend(self) -> str:
+        """Put everything back; where to find it."""
+        self._put(self.template)
+        return f"sqlite:///{self.path}"
+
+    def become(self, fill: Fill, engine: Engine) -> None:
+        """What `fill` makes of the template, which it does once. Nothing else may be in it yet."""
+        with closing(sqlite3.connect(self.path)) as connection:
+            assert connection.execute(_UNTOUCHED).fetchone() == (1,)
+        kept = self._filled.get(fill)
+        if kept is not None:
+            engine.dispose()
+            self._put(kept)
+            return
+        fill(Record(session_factory(engine)))
+        engine.dispose()  # with the last connection all goes into the one file
+        assert list(self.path.parent.glob("*-wal")) == []
+        kept = self.template.with_name(f"filled-{len(self._filled)}.db")
+        self._filled[fill] = Path(shutil.copy(self.path, kept))
+
+    def _put(self, file: Path) -> None:
+        for left in self.path.parent.iterdir():
+            left.unlink()  # never written over, as somebody may still look into it
+        shutil.copy(file, self.path)
+
+
+@dataclass(frozen=True)
+class Content:
+    """The rows of the tables that have some, and where the sequences are."""
+
+    rows: Mapping[str, bytes]
+    sequences: Mapping[str, int | None]
+
+    @classmethod
+    def read(cls, cursor: psycopg.Cursor) -> "Content":
+        """What there is."""
+        rows = {name: _rows(cursor, name) for name in _filled(cursor)}
+        cursor.execute("SELECT sequencename, last_value FROM pg_sequences")
+        return cls(rows, dict(cursor.fetchall()))
+
+    def put(self, cursor: psycopg.Cursor) -> None:
+        """Bring the tables that differ to this."""
+        there = _filled(cursor)
+        same = {name for name in there if self.rows.get(name) == _rows(cursor, name)}
+        cursor.execute("SET LOCAL session_replication_role = replica")  # rows refer to each other
+        for name in _tables():
+            if name in there and name not in same:
+                cursor.execute(f"DELETE FROM {name}")
+            if name in self.rows and name not in same:
+                with cursor.copy(f"COPY {name} FROM STDIN") as copy:
+                    copy.write(self.rows[name])
+        for name, value in self.sequences.items():
+            cursor.execute("SELECT setval(%s, %s, %s)", (name, value or 1, value is not None))
+
+
+@dataclass
 class Reused:
-    """A copy of a template that is as at first whenever it is lent.
+    """A copy of a PostgreSQL template that is as at first whenever it is lent.
 
     Rows that tests have changed are put back, which takes a sixth of the time of a new database;
     only where the schema is another now is there a new one. Statistics stay behind.
@@ -80,21 +151,21 @@ class Reused:
     template: URL
     url: URL = field(init=False)
     _schema: str = field(init=False)
-    _content: dict[str, bytes] = field(init=False)
-    _sequences: Sequence[tuple[str, int | None]] = field(init=False)
-    _held: ExitStack = field(default_factory=ExitStack)
+    _empty: Content = field(init=False)
+    _filled: dict[Fill, Content] = field(init=False, default_factory=dict)
+    _engine: Engine = field(init=False)
+    _held: ExitStack = field(init=False, default_factory=ExitStack)
 
     def __post_init__(self) -> None:
         """Make it, and remember what there is."""
-        self.url = self._held.enter_context(database(self.server, like=self.template))
+        self._open()
         with self._cursor() as cursor:
             self._schema = _schema(cursor)
-            self._content = {name: _rows(cursor, name) for name in _filled(cursor)}
-            cursor.execute("SELECT sequencename, last_value FROM pg_sequences")
-            self._sequences = cursor.fetchall()
+            self._empty = Content.read(cursor)
 
     def close(self) -> None:
         """Take it away."""
+        self._engine.dispose()
         self._held.close()
 
     def lend(self) -> str:
@@ -106,36 +177,34 @@ class Reused:
             )
             intact = _schema(cursor) == self._schema
             if intact:
-                self._put_back(cursor)
+                self._empty.put(cursor)
         if not intact:
             self.close()
-            self.url = self._held.enter_context(database(self.server, like=self.template))
+            self._open()
         return self.url.render_as_string(hide_password=False)
 
-    def _put_back(self, cursor: Any) -> None:  # noqa: ANN401 - the driver's
-        filled = _filled(cursor)
-        same = all(rows == _rows(cursor, name) for name, rows in self._content.items())
-        kept = self._content if same else ()  # as rows refer to each other
-        for name in reversed(_tables()):
-            if name in filled and name not in kept:
-                cursor.execute(f"DELETE FROM {name}")
-        for name in _tables():
-            if name in self._content and name not in kept:
-                with cursor.copy(f"COPY {name} FROM STDIN") as copy:
-                    copy.write(self._content[name])
-        for name, value in self._sequences:
-            cursor.execute("SELECT setval(%s, %s, %s)", (name, value or 1, value is not None))
+    def become(self, fill: Fill, engine: Engine) -> None:
+        """What `fill` makes of the template, which it does once. Nothing else may be in it yet."""
+        with self._cursor() as cursor:
+            cursor.execute(_UNTOUCHED)
+            assert cursor.fetchone() == (True,)
+            if fill in self._filled:
+                self._filled[fill].put(cursor)
+                return
+        fill(Record(session_factory(engine)))
+        with self._cursor() as cursor:
+            self._filled[fill] = Content.read(cursor)
+
+    def _open(self) -> None:
+        self.url = self._held.enter_context(database(self.server, like=self.template))
+        self._engine = create_engine(self.url, pool_pre_ping=True)
 
     @contextmanager
-    def _cursor(self) -> Iterator[Any]:
-        engine = create_engine(self.url)
-        try:
-            with engine.begin() as connection:
-                driver = cast("Any", connection.connection.driver_connection)
-                with driver.cursor() as cursor:
-                    yield cursor
-        finally:
-            engine.dispose()
+    def _cursor(self) -> Iterator[psycopg.Cursor]:
+        with self._engine.begin() as connection:
+            driver = cast("psycopg.Connection", connection.connection.driver_connection)
+            with driver.cursor() as cursor:
+                yield cursor
 
 
 def _tables() -> list[str]:
@@ -143,7 +212,7 @@ def _tables() -> list[str]:
     return [table.name for table in SQLModel.metadata.sorted_tables]
 
 
-def _filled(cursor: Any) -> list[str]:  # noqa: ANN401 - the driver's
+def _filled(cursor: psycopg.Cursor) -> list[str]:
     """The tables that have rows."""
     cursor.execute(
         " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (TABLE {name})" for name in _tables())
@@ -151,15 +220,16 @@ def _filled(cursor: Any) -> list[str]:  # noqa: ANN401 - the driver's
     return [name for (name,) in cursor.fetchall()]
 
 
-def _rows(cursor: Any, table: str) -> bytes:  # noqa: ANN401 - the driver's
+def _rows(cursor: psycopg.Cursor, table: str) -> bytes:
     with cursor.copy(f"COPY {table} TO STDOUT") as copy:
         return b"".join(copy)
 
 
-def _schema(cursor: Any) -> str:  # noqa: ANN401 - the driver's
+def _schema(cursor: psycopg.Cursor) -> str:
     """Everything that is defined, by a digest."""
     cursor.execute(
         "SELECT md5(string_agg(concat_ws(' ', oid, relname, relfilenode, relnatts, relchecks), ',' "
         "ORDER BY oid)) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
     )
-    return str(cursor.fetchone()[0])
+    ((found,),) = cursor.fetchall()
+    return str(found)

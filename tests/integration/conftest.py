@@ -27,7 +27,21 @@ from tests.factories import (
 )
 from tests.servers import serving
 from tests.sockets import Address
+from tests.stores import stored
 from tests.values import RACE
+
+RACED = {
+    RACE[0]: {"Alibaba/qwen-1": 10, "Meta/llama": 9, "OpenAI/gpt": 8, "loner": 1},
+    RACE[1]: {"Meta/llama": 12, "Alibaba/qwen-1": 11, "loner": 9, "OpenAI/gpt": 8},
+    RACE[2]: {
+        "Meta/llama": 12,
+        "OpenAI/gpt": 11,
+        "Alibaba/qwen-2": 10,
+        "Alibaba/qwen-1": 9,
+        "Mistral/le-chat": 9,
+        "loner": 2,
+    },
+}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,29 +57,16 @@ def api(sessions: SessionFactory) -> Api:
     return Api(sessions)
 
 
-@pytest.fixture
-def race(record: Record, api: Api) -> Api:
+@stored()
+def race(record: Record) -> None:
     """Alibaba leads for ten days, then Meta; a loner has no maker, Mistral comes late."""
-    record.history(
-        {
-            RACE[0]: {"Alibaba/qwen-1": 10, "Meta/llama": 9, "OpenAI/gpt": 8, "loner": 1},
-            RACE[1]: {"Meta/llama": 12, "Alibaba/qwen-1": 11, "loner": 9, "OpenAI/gpt": 8},
-            RACE[2]: {
-                "Meta/llama": 12,
-                "OpenAI/gpt": 11,
-                "Alibaba/qwen-2": 10,
-                "Alibaba/qwen-1": 9,
-                "Mistral/le-chat": 9,
-                "loner": 2,
-            },
-        }
-    )
-    return api
+    record.history(RACED)
 
 
-@pytest.fixture
-def told(race: Api, record: Record) -> Api:
-    """A race on boards of two sources, one of benchmarks, and a model with a difficult name."""
+@stored()
+def told(record: Record) -> None:
+    """The race on boards of two sources, one of benchmarks, and a model with a difficult name."""
+    record.history(RACED)
     rows = [
         entry("gpt", 3, of=profile("OpenAI", licence="Proprietary")),
         entry("qwen-1", 2, of=profile("Alibaba", licence="Apache 2.0")),
@@ -76,11 +77,10 @@ def told(race: Api, record: Record) -> Api:
     record.add(snapshot("2024-07-25", rows))
     other = record.of(source_info("other"))
     other.add(snapshot("2024-07-03", rows, leaderboard("demo-third")))
-    return race
 
 
-@pytest.fixture
-def licensed(record: Record, api: Api) -> Api:
+@stored()
+def licensed(record: Record) -> None:
     """Open and closed models of two makers, one of unknown licence, one by the community."""
     rows = [
         entry("closed", 9, of=profile("OpenAI", licence="Proprietary")),
@@ -91,7 +91,6 @@ def licensed(record: Record, api: Api) -> Api:
         entry("w/tuned", 10, of=profile(namespace="w", licence="mit", official=False)),
     ]
     record.add(snapshot("2024-07-01", rows))
-    return api
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from scipy import stats
 from app.analytics.agreement import PERSISTENCE
 from tests.api import Api, Body
 from tests.factories import Record, leaderboard, snapshot
+from tests.stores import stored
 
 AGREEMENT = "/v1/analyses/agreement"
 CHURN = "/v1/leaderboards/demo-text/churn"
@@ -20,14 +21,13 @@ def scores(*best_first: str) -> Mapping[str, float]:
     return {name: 100.0 - place for place, name in enumerate(best_first)}
 
 
-@pytest.fixture
-def boards(record: Record, api: Api) -> Api:
+@stored()
+def boards(record: Record) -> None:
     """Two boards that share three models, with a second edition of the first; and a third board."""
     record.add(snapshot("2024-05-01", scores("OpenAI/a", "Meta/b", "Alibaba/c", "xAI/d")))
     record.add(snapshot("2024-05-10", scores("Google/e", "Meta/b", "Alibaba/c", "OpenAI/a"), CODE))
     record.add(snapshot("2024-06-03", scores("Meta/b", "Alibaba/c", "OpenAI/a", "xAI/d")))
     record.add(snapshot("2024-06-04", {"OpenAI/a": 1, "Meta/b": 2}, ERRORS))
-    return api
 
 
 def test_boards_are_compared_by_the_models_on_both(boards: Api) -> None:
@@ -187,8 +187,8 @@ def test_what_cannot_be_asked_is_refused(
     assert problem["errors"][0]["parameter"] == parameter
 
 
-@pytest.fixture
-def editions(record: Record, api: Api) -> Api:
+@stored()
+def editions(record: Record) -> None:
     """A newcomer takes the top; then somebody is gone."""
     record.history(
         {
@@ -197,7 +197,6 @@ def editions(record: Record, api: Api) -> Api:
             "2024-06-10": scores("xAI/new", "OpenAI/a", "Meta/b"),
         }
     )
-    return api
 
 
 def test_each_edition_is_held_against_the_one_before(editions: Api) -> None:

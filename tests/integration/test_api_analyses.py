@@ -4,6 +4,7 @@ import pytest
 
 from tests.api import Api
 from tests.factories import Record, entry, leaderboard, profile, snapshot
+from tests.stores import stored
 
 GENERALIZATION = "/v1/analyses/generalization"
 BOARDS = {"from_board": "demo-old", "to_board": "demo-new"}
@@ -14,8 +15,8 @@ AFTER = {f"Meta/m{n}": 10.0 + n for n in range(4)}
 BETWEEN = {f"OpenAI/o{n}": 50.0 + n for n in range(4)}
 
 
-@pytest.fixture
-def boards(record: Record, api: Api) -> Api:
+@stored()
+def boards(record: Record) -> None:
     """An older board that Meta led, and a newer one that Alibaba leads."""
     record.add(
         snapshot(
@@ -31,7 +32,6 @@ def boards(record: Record, api: Api) -> Api:
             NEW,
         )
     )
-    return api
 
 
 def test_models_are_compared_among_those_on_both_boards(boards: Api) -> None:

@@ -20,6 +20,7 @@ from app.store.engine import SessionFactory
 from app.store.watch import Watch
 from tests.api import Api, statements
 from tests.factories import Record, SettableClock, leaderboard, snapshot
+from tests.stores import stored
 
 STANDINGS = "/v1/leaderboards/demo-text/standings"
 OTHER = "/v1/leaderboards/demo-other/standings"
@@ -63,7 +64,7 @@ def cached(sessions: SessionFactory) -> Iterator[Api]:
     answers_of(api).close()
 
 
-@pytest.fixture(autouse=True)
+@stored(autouse=True)
 def _something(record: Record) -> None:
     record.add(snapshot("2024-07-01", {"OpenAI/a": 10, "Meta/b": 9}))
     record.add(snapshot("2024-07-01", {"OpenAI/a": 1}, leaderboard("demo-other")))

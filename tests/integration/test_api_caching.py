@@ -8,6 +8,7 @@ import pytest
 from app.domain.leaderboard import BoardKind
 from tests.api import Api, statements
 from tests.factories import NOW, Record, leaderboard, snapshot
+from tests.stores import stored
 
 PATHS = [
     "/v1/leaderboards",
@@ -37,7 +38,7 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-@pytest.fixture(autouse=True)
+@stored(autouse=True)
 def _something(record: Record) -> None:
     record.add(snapshot("2024-07-01", {"OpenAI/a": 10, "Meta/b": 9}))
     record.add(snapshot("2024-07-01", {"OpenAI/a": 1}, NEW))

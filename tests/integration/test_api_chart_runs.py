@@ -4,13 +4,14 @@ import pytest
 
 from tests.api import Api, Body
 from tests.factories import Record, entry, leaderboard, snapshot
+from tests.stores import stored
 
 RUN = "/v1/models/openai--a/chart-run"
 CODING = leaderboard("demo-text-coding", family="demo-text", category="coding")
 
 
-@pytest.fixture
-def charted(record: Record, api: Api) -> Api:
+@stored()
+def charted(record: Record) -> None:
     """Second, first, away for long, back in the lead for good; on another board for two days."""
     record.history(
         {
@@ -22,7 +23,6 @@ def charted(record: Record, api: Api) -> Api:
         }
     )
     record.history({"2024-06-01": {"OpenAI/a": 1}, "2024-06-03": {"Meta/b": 1}}, CODING)
-    return api
 
 
 def test_a_run_tells_a_models_life_on_a_board(charted: Api) -> None:

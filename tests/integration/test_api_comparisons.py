@@ -4,6 +4,7 @@ import pytest
 
 from tests.api import Api, Body
 from tests.factories import Record, entry, leaderboard, snapshot
+from tests.stores import stored
 
 COMPARISONS = "/v1/comparisons"
 CODING = leaderboard("demo-text-coding", family="demo-text", category="coding")
@@ -11,8 +12,8 @@ MATH = leaderboard("demo-math", unit="percent")
 TWO = "openai--gpt,alibaba--qwen"
 
 
-@pytest.fixture
-def rivals(record: Record, api: Api) -> Api:
+@stored()
+def rivals(record: Record) -> None:
     """Two that change places twice, and level once; a third that comes late; two boards more."""
     record.history(
         {
@@ -26,7 +27,6 @@ def rivals(record: Record, api: Api) -> Api:
     )
     record.history({"2024-05-01": {"OpenAI/gpt": 60, "Alibaba/qwen": 70}}, MATH)
     record.history({"2024-05-01": {"OpenAI/gpt": 1}}, CODING)
-    return api
 
 
 def crossed(row: Body) -> list[tuple[str, str, str]]:
@@ -99,8 +99,8 @@ def test_a_history_has_all_side_by_side(rivals: Api) -> None:
     assert len(whole["history"]) == 6
 
 
-@pytest.fixture
-def measured(record: Record, api: Api) -> Api:
+@stored()
+def measured(record: Record) -> None:
     """Two with intervals in two editions, and one whom the second never met."""
     early = [
         entry("one", 1100, lower=1090, upper=1110, of="OpenAI"),
@@ -113,7 +113,6 @@ def measured(record: Record, api: Api) -> Api:
     record.add(snapshot("2024-05-01", early))
     record.add(snapshot("2024-05-02", newest))
     record.add(snapshot("2024-05-03", [entry("one", 1090, of="OpenAI"), entry("three", 1090)]))
-    return api
 
 
 def test_win_probability_is_that_of_the_newest_edition_of_both(measured: Api) -> None:

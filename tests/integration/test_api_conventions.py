@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from app.api.problems import KINDS
 from tests.api import Api
 from tests.factories import Record, leaderboard, snapshot, source_info
+from tests.stores import stored
 
 STANDINGS = "/v1/leaderboards/demo-text/standings"
 MODEL = "/v1/models/openai--gpt-4"
@@ -19,12 +20,11 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-@pytest.fixture
-def filled(record: Record, api: Api) -> Api:
+@stored()
+def filled(record: Record) -> None:
     """Models on two boards."""
     record.add(snapshot("2024-07-01", {"OpenAI/gpt-4": 9, "Meta/b": 8}))
     record.add(snapshot("2024-07-01", {"OpenAI/gpt-4": 1}, leaderboard("demo-text-coding")))
-    return api
 
 
 OTHER_NAMES = [

@@ -4,13 +4,14 @@ import pytest
 
 from tests.api import Api
 from tests.factories import Record, entry, leaderboard, profile, snapshot
+from tests.stores import stored
 
 CODING = leaderboard("demo-text-coding", family="demo-text", category="coding")
 ALIBABA, CHINA = "/v1/organizations/alibaba/history", "/v1/countries/CN/history"
 
 
-@pytest.fixture
-def boards(record: Record, api: Api) -> Api:
+@stored()
+def boards(record: Record) -> None:
     """Two Chinese makers and an American one; the Chinese hand the lead to each other."""
     record.history(
         {
@@ -20,7 +21,6 @@ def boards(record: Record, api: Api) -> Api:
         }
     )
     record.history({"2024-07-25": {"DeepSeek/ds-1": 5}}, CODING)
-    return api
 
 
 def test_a_country_is_summed_up_over_all_boards(boards: Api) -> None:

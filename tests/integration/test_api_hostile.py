@@ -17,6 +17,7 @@ from app.store.engine import SessionFactory, build_engine, session_factory
 from app.store.queries.catalogue import Catalogue
 from tests.api import TOKEN, Api
 from tests.factories import Record, leaderboard, snapshot
+from tests.stores import stored
 
 # What is said to SQLite at random is made up in test_api_contract.py, and held against more.
 OF_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -84,7 +85,12 @@ raw = st.binary(max_size=20).map(quote_from_bytes)
 
 
 @pytest.fixture
-def filled(record: Record, sessions: SessionFactory) -> Api:
+def operated(sessions: SessionFactory) -> Api:
+    return Api(sessions, admin_token=TOKEN)
+
+
+@stored(gives="operated")
+def filled(record: Record) -> None:
     """A small record, with a restatement and a board that came later."""
     record.add(snapshot("2024-07-01", {"OpenAI/a": 10, "Meta/b": 9, "odd \N{SNOWMAN}": 3}))
     record.add(snapshot("2024-07-02", {"OpenAI/a": 10, "Meta/b": 9}), published_at="2024-07-03")
@@ -92,7 +98,6 @@ def filled(record: Record, sessions: SessionFactory) -> Api:
     record.add(snapshot("2024-07-04", {"OpenAI/a": 1}, leaderboard("demo-text-coding")))
     tests = leaderboard("demo-tests", kind=BoardKind.BENCHMARK)
     record.add(snapshot("2024-07-04", {"OpenAI/a": 1, "Meta/b": 2}, tests))
-    return Api(sessions, admin_token=TOKEN)
 
 
 def operations(api: Api) -> list[tuple[str, str, list[dict[str, Any]]]]:

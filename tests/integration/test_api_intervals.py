@@ -4,13 +4,14 @@ import pytest
 
 from tests.api import Api
 from tests.factories import Record, entry, leaderboard, snapshot
+from tests.stores import stored
 
 MMLU = leaderboard("open-llm-v2-mmlu-pro", family="open-llm-v2", unit="percent")
 BOARD = "/v1/leaderboards/open-llm-v2-mmlu-pro"
 
 
-@pytest.fixture
-def benchmark(record: Record, api: Api) -> Api:
+@stored()
+def benchmark(record: Record) -> None:
     """Three models on a benchmark of 12,032 items; the best two are too close to be told apart."""
     record.history(
         {
@@ -19,7 +20,6 @@ def benchmark(record: Record, api: Api) -> Api:
         },
         MMLU,
     )
-    return api
 
 
 def test_derived_intervals_are_marked_as_derived(benchmark: Api) -> None:

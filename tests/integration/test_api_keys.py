@@ -17,12 +17,13 @@ from app.store.watch import Watch
 from app.store.writes.keys import add_key, revoke_key
 from tests.api import Api, statements
 from tests.factories import NOW, Record, SettableClock, Stopwatch, snapshot
+from tests.stores import stored
 
 STANDINGS = "/v1/leaderboards/demo-text/standings"
 UNKNOWN = "/v1/problems/unauthorized"
 
 
-@pytest.fixture(autouse=True)
+@stored(autouse=True)
 def _something(record: Record) -> None:
     record.add(snapshot("2024-07-01", {"OpenAI/a": 10}))
 

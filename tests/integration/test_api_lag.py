@@ -4,13 +4,14 @@ import pytest
 
 from tests.api import Api, Body
 from tests.factories import Record, entry, leaderboard, profile, snapshot
+from tests.stores import stored
 
 LAG = "/v1/analyses/lag"
 ASKED = {"leaderboard": "demo-text", "group": "CN", "behind": "US"}
 
 
-@pytest.fixture
-def race(record: Record, api: Api) -> Api:
+@stored()
+def race(record: Record) -> None:
     """OpenAI sets three levels, of which Alibaba reaches the first two."""
     record.history(
         {
@@ -20,7 +21,6 @@ def race(record: Record, api: Api) -> Api:
             "2024-06-30": {"OpenAI/gpt-3": 15, "Alibaba/qwen-3": 12, "Meta/llama": 9},
         }
     )
-    return api
 
 
 def waits(answer: Body) -> list[tuple[object, ...]]:

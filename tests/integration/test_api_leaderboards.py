@@ -7,12 +7,13 @@ import pytest
 from app.domain.leaderboard import BoardKind
 from tests.api import Api
 from tests.factories import Record, entry, leaderboard, snapshot, source_info
+from tests.stores import stored
 
 EDITIONS = "/v1/leaderboards/demo-text/editions"
 
 
-@pytest.fixture
-def boards(record: Record, api: Api) -> Api:
+@stored()
+def boards(record: Record) -> None:
     """Three boards of two sources; one is of the past."""
     record.history({"2024-07-01": {"OpenAI/a": 10, "Meta/b": 9}, "2024-07-08": {"Meta/b": 11}})
     coding = leaderboard("demo-text-coding", family="demo-text", category="coding")
@@ -20,7 +21,6 @@ def boards(record: Record, api: Api) -> Api:
     other = record.of(source_info("old_one", archived=True))
     bench = leaderboard("old-one-average", kind=BoardKind.BENCHMARK, unit="percent")
     other.history({"2023-01-01": {"Google/c": 1}}, bench)
-    return api
 
 
 def ids(answer: dict[str, Any]) -> list[str]:

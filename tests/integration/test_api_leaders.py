@@ -4,6 +4,7 @@ import pytest
 
 from tests.api import Api, Body
 from tests.factories import Record, entry, leaderboard, snapshot
+from tests.stores import stored
 
 LEADERS = "/v1/leaderboards/demo-text/leaders"
 
@@ -15,8 +16,8 @@ def told(rows: list[Body], key: str = "model") -> list[tuple[object, ...]]:
     ]
 
 
-@pytest.fixture
-def contest(record: Record, api: Api) -> Api:
+@stored()
+def contest(record: Record) -> None:
     """A lead that changes hands within a maker, then between countries, and is shared once."""
     record.history(
         {
@@ -26,7 +27,6 @@ def contest(record: Record, api: Api) -> Api:
             "2024-06-11": {"Alibaba/qwen": 13, "OpenAI/gpt-2": 12},
         }
     )
-    return api
 
 
 def test_reigns_come_in_order(contest: Api) -> None:

@@ -13,6 +13,7 @@ from app.store.engine import SessionFactory
 from app.store.watch import Watch
 from tests.api import Api
 from tests.factories import Record, SettableClock, snapshot
+from tests.stores import stored
 
 STANDINGS = "/v1/leaderboards/demo-text/standings"
 
@@ -23,7 +24,7 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-@pytest.fixture(autouse=True)
+@stored(autouse=True)
 def _something(record: Record) -> None:
     record.add(snapshot("2024-07-01", {"OpenAI/a": 10}))
 

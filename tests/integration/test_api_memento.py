@@ -12,19 +12,19 @@ from app.store.engine import SessionFactory, transaction
 from app.store.tables import EDITION, SNAPSHOT
 from tests.api import Api
 from tests.factories import Record, snapshot
+from tests.stores import stored
 
 STANDINGS = "/v1/leaderboards/demo-text/standings"
 TIMEMAP = f"{STANDINGS}/timemap"
 
 
-@pytest.fixture
-def restated(record: Record, api: Api) -> Api:
+@stored()
+def restated(record: Record) -> None:
     """Two editions; the second is restated, and then the first."""
     record.add(snapshot("2024-07-01", {"OpenAI/a": 10, "Meta/b": 9}), published_at="2024-07-02")
     record.add(snapshot("2024-07-03", {"OpenAI/a": 10, "Meta/b": 11}), published_at="2024-07-04")
     record.add(snapshot("2024-07-03", {"OpenAI/a": 12, "Meta/b": 11}), published_at="2024-07-06")
     record.add(snapshot("2024-07-01", {"OpenAI/a": 10, "Meta/b": 8}), published_at="2024-07-08")
-    return api
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,14 @@ import pytest
 
 from tests.api import Api
 from tests.factories import Record, entry, leaderboard, profile, snapshot, source_info
+from tests.stores import stored
 
 HISTORY = "/v1/models/openai--a/history"
 CODING = leaderboard("demo-text-coding", family="demo-text", category="coding")
 
 
-@pytest.fixture
-def known(record: Record, api: Api) -> Api:
+@stored()
+def known(record: Record) -> None:
     """Models of two sources on three boards."""
     record.history({"2024-07-01": {"OpenAI/a": 10, "Meta/llama-3": 9, "stray": 1}})
     record.history({"2024-07-02": {"Meta/llama-3": 12, "OpenAI/a": 11}})
@@ -24,7 +25,6 @@ def known(record: Record, api: Api) -> Api:
         of=profile(namespace="meta-llama", licence="llama3", official=True, parameters_b=8.0),
     )
     hub.add(snapshot("2024-06-01", [llama], leaderboard("hub-board")))
-    return api
 
 
 def ids(answer: dict[str, Any]) -> list[str]:
@@ -107,8 +107,8 @@ def test_a_model_seen_only_in_a_partial_snapshot_stands_nowhere(record: Record, 
     assert (data["leaderboards"], data["official"], data["licence"]) == ([], None, None)
 
 
-@pytest.fixture
-def long(record: Record, api: Api) -> Api:
+@stored()
+def long(record: Record) -> None:
     """A history over two months: there, away, back; editions in several weeks."""
     record.history(
         {
@@ -120,7 +120,6 @@ def long(record: Record, api: Api) -> Api:
             "2024-07-01": {"Meta/b": 11, "Google/c": 10, "OpenAI/a": 9},
         }
     )
-    return api
 
 
 def points(answer: dict[str, Any]) -> list[tuple[str, int, int | None, str]]:

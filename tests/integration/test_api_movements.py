@@ -7,12 +7,13 @@ import pytest
 from app.store.queries import boards
 from tests.api import Api
 from tests.factories import Record, entry, snapshot
+from tests.stores import stored
 
 PATH = "/v1/leaderboards/demo-text/movements"
 
 
-@pytest.fixture
-def moved(record: Record, api: Api) -> Api:
+@stored()
+def moved(record: Record) -> None:
     """a and b swap, c drops out, d comes back, e is new. Nobody is compared with 2 July."""
     record.history(
         {
@@ -22,7 +23,6 @@ def moved(record: Record, api: Api) -> Api:
             "2024-07-10": {"Meta/b": 12, "OpenAI/a": 11, "Cohere/d": 10, "Meta/e": 9},
         }
     )
-    return api
 
 
 def words(answer: dict[str, Any]) -> list[tuple[str, str, int | None]]:

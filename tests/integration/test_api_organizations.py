@@ -6,13 +6,14 @@ import pytest
 
 from tests.api import Api
 from tests.factories import NOW, Record, entry, leaderboard, profile, snapshot
+from tests.stores import stored
 
 ALIBABA = "/v1/organizations/alibaba"
 CODING = leaderboard("demo-text-coding", family="demo-text", category="coding")
 
 
-@pytest.fixture
-def two_boards(record: Record, api: Api) -> Api:
+@stored()
+def two_boards(record: Record) -> None:
     """Alibaba leads one board for ten days, falls behind, and has never left the other."""
     record.history(
         {
@@ -22,7 +23,6 @@ def two_boards(record: Record, api: Api) -> Api:
         }
     )
     record.history({"2024-07-25": {"Alibaba/qwen-1": 5}}, CODING)
-    return api
 
 
 def board(answer: dict[str, Any], slug: str) -> dict[str, Any]:
@@ -124,8 +124,8 @@ def test_an_organization_that_left_a_board_keeps_its_row(record: Record, api: Ap
     assert (row["entry_share"], row["days_as_leader"]) == (0, 7)
 
 
-@pytest.fixture
-def community(record: Record, api: Api) -> Api:
+@stored()
+def community(record: Record) -> None:
     """A fine-tune of the community stands above the official models."""
     entries = [
         entry("w/tuned", 50, of=profile(namespace="w", official=False)),
@@ -134,7 +134,6 @@ def community(record: Record, api: Api) -> Api:
         entry("Qwen/tuned", 20, of=profile(namespace="Qwen", official=False)),
     ]
     record.add(snapshot("2024-07-01", entries))
-    return api
 
 
 def test_official_entries_count_and_the_top_is_taken_among_them(community: Api) -> None:

@@ -6,12 +6,13 @@ import pytest
 
 from tests.api import Api, Body
 from tests.factories import Record, entry, leaderboard, snapshot
+from tests.stores import stored
 
 OVERTAKES = "/v1/leaderboards/demo-text/overtakes"
 
 
-@pytest.fixture
-def contest(record: Record, api: Api) -> Api:
+@stored()
+def contest(record: Record) -> None:
     """Qwen passes GPT and Llama at once; Llama passes GPT, which draws level and comes past it."""
     record.history(
         {
@@ -22,7 +23,6 @@ def contest(record: Record, api: Api) -> Api:
             "2024-05-29": {"Alibaba/qwen": 11, "OpenAI/gpt": 10.7, "Meta/llama": 10.5},
         }
     )
-    return api
 
 
 def told(rows: list[Body]) -> list[tuple[str, str, str]]:
@@ -138,8 +138,8 @@ def test_overtakes_are_the_crossings_of_all_comparisons(record: Record, api: Api
     assert len(rows) > len(gaps) > 0
 
 
-@pytest.fixture
-def measured(record: Record, api: Api) -> Api:
+@stored()
+def measured(record: Record) -> None:
     """Where less is better: `sure` passes with an interval apart, `near` within it."""
     board = leaderboard("demo-text", higher_is_better=False)
     record.add(snapshot("2024-05-01", {"old": 5, "near": 6, "sure": 7}, board))
@@ -149,7 +149,6 @@ def measured(record: Record, api: Api) -> Api:
         entry("old", 5.0, lower=4.6, upper=5.5),
     ]
     record.add(snapshot("2024-05-02", rows, board))
-    return api
 
 
 @pytest.mark.parametrize(

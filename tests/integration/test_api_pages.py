@@ -10,20 +10,20 @@ from hypothesis import strategies as st
 from app.api.cursors import seal
 from app.domain.runs import RunKind
 from app.ingest.runner import run_scrape
-from app.store.engine import SessionFactory
 from tests.api import Api
 from tests.factories import Record, Upstream, leaderboard, snapshot, source_info, work
 from tests.lists import NOTHING_TO_TELL, lists
+from tests.stores import stored
 
 STANDINGS = "/v1/leaderboards/demo-text/standings"
 MODEL = "/v1/models/openai--gpt-4"
 
 
-@pytest.fixture
-def filled(record: Record, sessions: SessionFactory, api: Api) -> Api:
+@stored()
+def filled(record: Record) -> None:
     """Seven models on two boards, with ties, over eight editions; three sources, five runs."""
     for _ in range(5):
-        run_scrape(work(Upstream(), sessions), RunKind.MANUAL)
+        run_scrape(work(Upstream(), record.sessions), RunKind.MANUAL)
     for slug in ("other", "third"):
         record.of(source_info(slug)).add(snapshot("2024-07-01", {"a": 1}, leaderboard(slug)))
     for day in range(1, 9):
@@ -31,7 +31,6 @@ def filled(record: Record, sessions: SessionFactory, api: Api) -> Api:
         scores |= {f"xAI/e{n}": 5.0 - n for n in range(3)}
         record.add(snapshot(f"2024-07-0{day}", scores))
     record.add(snapshot("2024-07-01", {"OpenAI/gpt-4": 1}, leaderboard("demo-text-coding")))
-    return api
 
 
 LISTS: list[tuple[str, dict[str, str]]] = [

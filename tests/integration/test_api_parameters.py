@@ -4,6 +4,7 @@ import pytest
 
 from tests.api import Api
 from tests.factories import Record, snapshot
+from tests.stores import stored
 
 STANDINGS = "/v1/leaderboards/demo-text/standings"
 MOVEMENTS = "/v1/leaderboards/demo-text/movements"
@@ -17,7 +18,7 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-@pytest.fixture(autouse=True)
+@stored(autouse=True)
 def _something(record: Record) -> None:
     record.add(snapshot("2024-07-01", {"OpenAI/a": 10}))
 

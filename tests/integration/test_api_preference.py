@@ -7,6 +7,7 @@ from scipy import stats
 from app.domain.leaderboard import BoardKind
 from tests.api import Api, Body
 from tests.factories import Record, leaderboard, snapshot
+from tests.stores import stored
 
 GAP = "/v1/analyses/benchmark-preference-gap"
 ASKED = {"benchmark": "demo-tests", "preference": "demo-people"}
@@ -22,8 +23,8 @@ LIKED[6] += 200
 LIKED[16] -= 200
 
 
-@pytest.fixture
-def boards(record: Record, api: Api) -> Api:
+@stored()
+def boards(record: Record) -> None:
     """A benchmark, another that counts errors, and what people say."""
     tested = dict(zip(NAMES, SCORES, strict=True))
     record.add(snapshot("2024-05-01", {**tested, "xAI/tested": 99}, TESTS))
@@ -31,7 +32,6 @@ def boards(record: Record, api: Api) -> Api:
     record.add(
         snapshot("2024-06-01", {**dict(zip(NAMES, LIKED, strict=True)), "xAI/liked": 1}, PEOPLE)
     )
-    return api
 
 
 def rows_by_name(answer: Body) -> dict[str, Body]:

@@ -7,6 +7,7 @@ import pytest
 from app.domain.leaderboard import BoardKind
 from tests.api import Api, statements
 from tests.factories import Record, leaderboard, snapshot
+from tests.stores import stored
 
 # The number of SELECTs of each endpoint, once the names are in memory.
 COSTS = {
@@ -81,13 +82,13 @@ def fill(record: Record, *, boards: int, models: int, editions: int) -> None:
             )
 
 
-@pytest.fixture
+@stored()
 def small(record: Record) -> None:
     """Little of everything."""
     fill(record, boards=1, models=3, editions=4)
 
 
-@pytest.fixture
+@stored()
 def large(record: Record) -> None:
     """Several times as much of everything."""
     fill(record, boards=4, models=12, editions=9)

@@ -5,6 +5,7 @@ import pytest
 from app.api.routers.records import NOTE
 from tests.api import Api, Body
 from tests.factories import Record, entry, leaderboard, snapshot
+from tests.stores import stored
 
 RECORDS = "/v1/leaderboards/demo-text/records"
 
@@ -13,8 +14,8 @@ def told(rows: list[Body]) -> list[tuple[str, str, float]]:
     return [(row["edition_date"], row["model"]["name"], row["score"]) for row in rows]
 
 
-@pytest.fixture
-def race(record: Record, api: Api) -> Api:
+@stored()
+def race(record: Record) -> None:
     """A record is set, equalled, missed, and beaten twice, the last time by who held it."""
     record.history(
         {
@@ -25,7 +26,6 @@ def race(record: Record, api: Api) -> Api:
             "2024-06-11": {"Alibaba/qwen": 12, "Meta/llama": 9},
         }
     )
-    return api
 
 
 ALL = [("2024-05-01", "gpt", 10), ("2024-06-01", "qwen", 10.7), ("2024-06-11", "qwen", 12)]

@@ -11,17 +11,27 @@ from app.ingest.runner import claim, run_scrape
 from app.store.engine import SessionFactory
 from tests.api import TOKEN, Api
 from tests.factories import NOW, Record, Upstream, leaderboard, snapshot, source_info, work
+from tests.stores import stored
 
 RUNS = "/v1/sources/demo/runs"
 
 
 @pytest.fixture
-def scraped(sessions: SessionFactory) -> Upstream:
-    """A source after one good scrape."""
+def published() -> Upstream:
+    """A source with one edition."""
+    return one_edition()
+
+
+def one_edition() -> Upstream:
     upstream = Upstream()
     upstream.publish("2024-07-01", {"OpenAI/a": 10})
-    run_scrape(work(upstream, sessions), RunKind.SCHEDULED, slot=7)
     return upstream
+
+
+@stored(gives="published")
+def scraped(record: Record) -> None:
+    """A source after one good scrape."""
+    run_scrape(work(one_edition(), record.sessions), RunKind.SCHEDULED, slot=7)
 
 
 @pytest.mark.usefixtures("scraped")
@@ -42,8 +52,8 @@ def test_a_source_says_how_it_is(api: Api) -> None:
 NAMES = "/v1/sources/demo/names"
 
 
-@pytest.fixture
-def printed(record: Record, api: Api) -> Api:
+@stored()
+def printed(record: Record) -> None:
     """Names of a known maker, of one that nobody has confirmed, and of none."""
     record.history(
         {
@@ -51,7 +61,6 @@ def printed(record: Record, api: Api) -> Api:
             "2024-07-02": {"loner": 10, "OpenAI/gpt": 9, "New Lab/a": 8, "New Lab/b": 7},
         }
     )
-    return api
 
 
 def test_a_source_says_how_well_its_names_are_known(printed: Api) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.api import Api
 from tests.factories import Record, entry, leaderboard, profile, snapshot, source_info
+from tests.stores import stored
 
 PATH = "/v1/leaderboards/demo-text/standings"
 
@@ -94,8 +95,8 @@ def test_a_partial_snapshot_has_to_be_asked_for(record: Record, api: Api) -> Non
     assert partial["meta"]["entries_total"] == 9
 
 
-@pytest.fixture
-def mixed(record: Record, api: Api) -> Api:
+@stored()
+def mixed(record: Record) -> None:
     entries = [
         entry("w/big", 50, of=profile(namespace="w", official=False, parameters_b=70.0)),
         entry("Qwen/two", 40, of=profile(namespace="Qwen", official=True, parameters_b=72.7)),
@@ -103,7 +104,6 @@ def mixed(record: Record, api: Api) -> Api:
         entry("meta-llama/l", 30, of=profile(namespace="meta-llama", official=True)),
     ]
     record.add(snapshot("2024-07-01", entries))
-    return api
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from scipy import stats
 
 from tests.api import Api, Body
 from tests.factories import Record, entry, leaderboard, snapshot
+from tests.stores import stored
 
 BOARD = "/v1/leaderboards/demo-text"
 START = date(2024, 6, 1)
@@ -18,8 +19,8 @@ def day(number: int) -> str:
     return str(START + timedelta(days=DAYS[number]))
 
 
-@pytest.fixture
-def ten(record: Record, api: Api) -> Api:
+@stored()
+def ten(record: Record) -> None:
     """Ten editions, uneven in time: one model climbs, one falls, one stays, one came lately.
 
     From the sixth edition on everybody has ten points more.
@@ -36,7 +37,6 @@ def ten(record: Record, api: Api) -> Api:
         if number >= 6:
             scores["xAI/late"] = 60.0
         record.history({day(number): scores})
-    return api
 
 
 def keyed(rows: list[Body]) -> dict[str, Body]:

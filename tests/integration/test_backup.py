@@ -18,17 +18,17 @@ from app.upkeep.checking import check_record
 from tests.api import Api
 from tests.databases import database
 from tests.factories import Record, snapshot
+from tests.stores import stored
 from tests.views import everything, seen
 
 STANDINGS = "/v1/leaderboards/demo-text/standings"
 
 
-@pytest.fixture
-def filled(record: Record) -> Record:
+@stored(gives="record")
+def filled(record: Record) -> None:
     """Two editions, of which one was restated."""
     record.history({"2024-07-01": {"OpenAI/a": 10, "Meta/b": 9}, "2024-07-08": {"Meta/b": 11}})
     record.add(snapshot("2024-07-08", {"Meta/b": 12}), published_at="2024-07-20T00:00:00+00:00")
-    return record
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -34,6 +34,7 @@ from tests.factories import (
     source_info,
     work,
 )
+from tests.stores import stored
 from tests.views import everything
 
 FACTS = with_models(listed("Alpha", "alpha", "alpha prime"))
@@ -56,8 +57,7 @@ def broken() -> NoReturn:
     raise ParseError("other", "no table")
 
 
-@pytest.fixture
-def upstream() -> Upstream:
+def with_a_broken_one() -> Upstream:
     """A source of which one revision cannot be read."""
     upstream = Upstream(source_info("other"))
     for day in ("2024-07-01", "2024-07-02", "2024-07-03"):
@@ -66,8 +66,14 @@ def upstream() -> Upstream:
     return upstream
 
 
-@pytest.fixture(autouse=True)
-def _something_in_every_table(sessions: SessionFactory, upstream: Upstream) -> None:
+@pytest.fixture
+def upstream() -> Upstream:
+    return with_a_broken_one()
+
+
+@stored(autouse=True)
+def _something_in_every_table(record: Record) -> None:
+    sessions = record.sessions
     record = Record(sessions, curated=FACTS)
     open_one = profile("Acme", licence="apache-2.0", parameters_b=7.1, official=True)
     first = [
@@ -83,7 +89,7 @@ def _something_in_every_table(sessions: SessionFactory, upstream: Upstream) -> N
     record.add(snapshot("2023-12-31", {"Acme/alpha": 1}, leaderboard("demo-code")))
     decide(sessions, with_models(listed("Alpha Two", "alpha", "gamma", organization="crowd")))
     decide(sessions, FACTS)
-    job = work(upstream, sessions, owner="far-away:1:ours")
+    job = work(with_a_broken_one(), sessions, owner="far-away:1:ours")
     run_backfill(job)
     run_scrape(job, RunKind.SCHEDULED, slot=4)
     with transaction(sessions) as session:

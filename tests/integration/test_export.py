@@ -18,6 +18,7 @@ from tests.api import Api
 from tests.curated import ACME, CROWD
 from tests.exports import contents, descriptor_of, entries_of, rows_of
 from tests.factories import NOW, Record, entry, leaderboard, profile, snapshot, source_info
+from tests.stores import stored
 
 RENAMED = ACME.model_copy(
     update={
@@ -46,11 +47,11 @@ SAME = (
 )
 
 
-@pytest.fixture
-def told(sessions: SessionFactory) -> Api:
+@stored()
+def told(record: Record) -> None:
     """Two sources, three boards; of one board years, ties, gaps, variants and a restatement."""
     facts = Curation(organizations=(RENAMED, CROWD))
-    record = Record(sessions, SPDX, facts)
+    record = Record(record.sessions, SPDX, facts)
     open_one = profile("Acme", licence="apache-2.0", parameters_b=7.0)
     first = [
         entry("zeta", 5, lower=4, upper=6, votes=100, published_rank=1, of=open_one),
@@ -63,10 +64,9 @@ def told(sessions: SessionFactory) -> Api:
     record.add(snapshot("2024-07-02", {"Acme/zeta": 7, "alpha": 6, "Newcomer/beta": 6}))
     record.add(snapshot("2024-07-02", {"alpha": 9}), published_at="2024-07-03")
     record.add(snapshot("2024-07-01", {"Acme/zeta": 1}, leaderboard("demo-code")))
-    Record(sessions, SILENT, facts).add(
+    Record(record.sessions, SILENT, facts).add(
         snapshot("2024-05-01", {"x/y": 1.5}, leaderboard("silent-text"))
     )
-    return Api(sessions)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from tests.exports import (
     when_entries_are_read,
 )
 from tests.factories import NOW, Record, leaderboard, snapshot
+from tests.stores import stored
 
 pytestmark = pytest.mark.uncounted
 
@@ -36,12 +37,11 @@ TEXT = "entries/leaderboard=demo-text/year=2024/entries.parquet"
 FURTHER = "entries/leaderboard=demo-code/year=2024/entries.parquet"
 
 
-@pytest.fixture
-def boards(record: Record) -> Record:
+@stored(gives="record")
+def boards(record: Record) -> None:
     """A board of two years, another of one."""
     record.history({"2023-07-01": {"OpenAI/a": 1}, "2024-07-01": {"OpenAI/a": 2, "Meta/b": 1}})
     record.history({"2024-07-01": {"OpenAI/a": 3}}, CODE)
-    return record
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from app.store.queries.histories import history_of
 from app.store.queries.names import Names
 from tests.factories import Record, entry, snapshot
 from tests.statements import statements
+from tests.stores import stored
 
 
 def july(day: int) -> datetime:
@@ -43,8 +44,8 @@ def ranks(points: Sequence[Point]) -> list[tuple[int, int | None, int]]:
     return [(point.edition_date.day, point.previous_rank, point.rank) for point in points]
 
 
-@pytest.fixture
-def restated(record: Record) -> Record:
+@stored(gives="record")
+def restated(record: Record) -> None:
     """Four editions; that of the second was restated on the ninth, without `a` at first."""
     record.history(
         {
@@ -57,7 +58,6 @@ def restated(record: Record) -> Record:
     rows = [entry("a", 1.0, lower=0.5, votes=7, of="OpenAI"), entry("b", 2.0, of="Meta")]
     record.add(snapshot("2024-07-02", rows), published_at=july(9))
     record.add(snapshot("2024-07-02", {"OpenAI/a": 9, "Meta/b": 2}), published_at=july(10))
-    return record
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from app.store.queries.names import Names
 from app.store.writes import one_entry
 from tests.curated import ACME, NOTHING, PLAIN, decide, listed, with_models
 from tests.factories import Record, entry, leaderboard, profile, snapshot, source_info
+from tests.stores import stored
 from tests.views import seen
 
 HUB = source_info("hub")
@@ -44,17 +45,20 @@ def ranks(sessions: SessionFactory, model: str, board: str = "demo-text") -> lis
 
 
 @pytest.fixture
-def arena(sessions: SessionFactory) -> Record:
+def plain(sessions: SessionFactory) -> Record:
+    return Record(sessions, curated=PLAIN)
+
+
+@stored(gives="plain")
+def arena(record: Record) -> None:
     """A model that stands under two names at once, changes its name, and one that is near it."""
-    record = Record(sessions, curated=PLAIN)
-    record.history(
+    Record(record.sessions, curated=PLAIN).history(
         {
             "2024-07-01": {"Acme/old": 9, "Acme/near": 8, "Crowd/c": 7},
             "2024-07-02": {"Acme/old": 9, "Acme/new": 10, "Acme/near": 9, "Crowd/c": 7},
             "2024-07-03": {"Acme/new": 10, "Acme/near": 8, "Crowd/c": 11},
         }
     )
-    return record
 
 
 RENAMED = with_models(listed("new", "old", {"name": "new", "since": date(2024, 7, 2)}))  # type: ignore[arg-type]
