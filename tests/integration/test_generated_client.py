@@ -12,7 +12,7 @@ from tests.commands import started
 from tests.description import COMMITTED
 from tests.factories import Record
 
-pytestmark = pytest.mark.uncounted
+pytestmark = [pytest.mark.uncounted, pytest.mark.xdist_group("one generated client")]
 
 PROGRAM = '''
 """Prints the standings of a board: place, score, model and maker's country."""

@@ -164,6 +164,7 @@ def test_every_constraint_has_a_name(engine: Engine) -> None:
     assert None not in names
 
 
+@pytest.mark.uncounted
 def test_many_processes_may_migrate_at_once(bare_database_url: str) -> None:
     processes = [
         subprocess.Popen(

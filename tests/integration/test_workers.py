@@ -16,6 +16,8 @@ from app.cli import DONE
 from tests.commands import ROOT, Running, started
 from tests.factories import Record
 
+pytestmark = pytest.mark.uncounted
+
 STANDINGS = "/v1/leaderboards/demo-text/standings"
 SERVE = {"port": "0", "log_level": "INFO"}
 
@@ -73,7 +75,6 @@ def test_a_snapshot_is_seen_through_every_worker_the_moment_it_lands(
     assert "Traceback" not in "".join(almanac.log)
 
 
-@pytest.mark.uncounted
 def test_a_worker_that_dies_is_replaced_and_all_end_when_told(
     tmp_path: Path, sqlite_url: str
 ) -> None:

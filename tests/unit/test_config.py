@@ -139,6 +139,7 @@ def test_settings_cannot_be_changed_under_way() -> None:
         settings.port = 1  # type: ignore[misc]
 
 
+@pytest.mark.uncounted
 @pytest.mark.parametrize("module", ["app.config", "app.wiring", "app.cli"])
 def test_importing_never_fails_because_of_a_setting(
     elsewhere: pytest.MonkeyPatch, module: str
