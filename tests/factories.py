@@ -16,6 +16,7 @@ from app.sources.http import Client
 from app.store.engine import SessionFactory, transaction
 
 NOW = datetime(2024, 8, 1, 12, tzinfo=UTC)
+DAYS = [f"2024-07-{day:02}" for day in range(1, 9)]
 
 
 def source_info(
@@ -274,6 +275,21 @@ class Upstream:
             ]
         except (ValueError, KeyError, TypeError) as error:
             raise ParseError(self.info.slug, f"not a demo document: {error}") from error
+
+
+def one_edition() -> Upstream:
+    """A source that has published once."""
+    upstream = Upstream()
+    upstream.publish("2024-07-01", {"OpenAI/a": 10})
+    return upstream
+
+
+def eight_editions() -> Upstream:
+    """A source that has published on each of eight days."""
+    upstream = Upstream()
+    for number, day in enumerate(DAYS):
+        upstream.publish(day, {"OpenAI/a": 10, "Meta/b": 9 + number / 4})
+    return upstream
 
 
 @dataclass

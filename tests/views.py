@@ -8,7 +8,14 @@ from app.store.engine import SessionFactory, reading
 from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.editions import editions_in_force
-from app.store.queries.sources import Backfill, list_sources, source_states
+from app.store.queries.sources import (
+    Backfill,
+    Run,
+    find_source,
+    list_runs,
+    list_sources,
+    source_states,
+)
 from app.store.queries.standings import standings_of
 from app.store.tables import ALIAS, EDITION, ENTRY, LEADERBOARD, REVISION, SNAPSHOT
 
@@ -19,6 +26,12 @@ def progress(sessions: SessionFactory) -> Backfill:
         [state] = source_states(session, list_sources(session))
     assert state.backfill is not None
     return state.backfill
+
+
+def runs(sessions: SessionFactory) -> list[Run]:
+    """The runs of the one source, newest first."""
+    with reading(sessions) as session:
+        return list_runs(session, find_source(session, "demo").id)
 
 
 def stored_days(sessions: SessionFactory) -> list[str]:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from app.config import Settings
 from app.connection import Connection
 from app.domain.leaderboard import BoardKind
+from app.ingest.runner import Work
 from app.sources import registry
 from app.store.engine import SessionFactory
 from tests import api as callers
@@ -18,12 +19,15 @@ from tests.api import Api
 from tests.commands import Shell
 from tests.factories import (
     Record,
+    SettableClock,
     Upstream,
+    as_owner,
     entry,
     leaderboard,
     profile,
     snapshot,
     source_info,
+    work,
 )
 from tests.servers import serving
 from tests.sockets import Address
@@ -91,6 +95,30 @@ def licensed(record: Record) -> None:
         entry("w/tuned", 10, of=profile(namespace="w", licence="mit", official=False)),
     ]
     record.add(snapshot("2024-07-01", rows))
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    """A clock that stands still."""
+    return SettableClock()
+
+
+@pytest.fixture
+def job(upstream: Upstream, sessions: SessionFactory, clock: SettableClock) -> Work:
+    """The work on what is upstream."""
+    return work(upstream, sessions, clock=clock)
+
+
+@pytest.fixture
+def ours(job: Work) -> Work:
+    """That work in the hands of one process."""
+    return as_owner(job, "far-away:1:ours")
+
+
+@pytest.fixture
+def theirs(job: Work) -> Work:
+    """The same work in the hands of another."""
+    return as_owner(job, "far-away:2:theirs")
 
 
 @pytest.fixture

@@ -10,7 +10,16 @@ from app.ingest.backfill import run_backfill
 from app.ingest.runner import claim, run_scrape
 from app.store.engine import SessionFactory
 from tests.api import TOKEN, Api
-from tests.factories import NOW, Record, Upstream, leaderboard, snapshot, source_info, work
+from tests.factories import (
+    NOW,
+    Record,
+    Upstream,
+    leaderboard,
+    one_edition,
+    snapshot,
+    source_info,
+    work,
+)
 from tests.stores import stored
 
 RUNS = "/v1/sources/demo/runs"
@@ -20,12 +29,6 @@ RUNS = "/v1/sources/demo/runs"
 def published() -> Upstream:
     """A source with one edition."""
     return one_edition()
-
-
-def one_edition() -> Upstream:
-    upstream = Upstream()
-    upstream.publish("2024-07-01", {"OpenAI/a": 10})
-    return upstream
 
 
 @stored(gives="published")

@@ -15,29 +15,13 @@ from app.store.engine import SessionFactory, reading
 from app.store.queries.sources import list_runs, list_sources
 from app.store.tables import REVISION, RUN, SNAPSHOT
 from app.store.writes.runs import LEASE_FOR
-from tests.factories import SettableClock, Upstream, as_owner, work
+from tests.factories import DAYS, SettableClock, Upstream, as_owner, eight_editions, work
 from tests.views import everything, progress, statuses, stored_days
-
-DAYS = [f"2024-07-{day:02}" for day in range(1, 9)]
-
-
-@pytest.fixture
-def clock() -> SettableClock:
-    return SettableClock()
 
 
 @pytest.fixture
 def upstream() -> Upstream:
-    """Eight editions, of which each is a revision."""
-    upstream = Upstream()
-    for number, day in enumerate(DAYS):
-        upstream.publish(day, {"OpenAI/a": 10, "Meta/b": 9 + number / 4})
-    return upstream
-
-
-@pytest.fixture
-def job(upstream: Upstream, sessions: SessionFactory, clock: SettableClock) -> Work:
-    return work(upstream, sessions, clock=clock)
+    return eight_editions()
 
 
 def interrupt() -> NoReturn:

@@ -10,29 +10,13 @@ from app.errors import ParseError
 from app.ingest.backfill import run_backfill
 from app.ingest.runner import Work, run_scrape
 from app.store.engine import SessionFactory
-from tests.factories import SettableClock, Upstream, source_info, work
+from tests.factories import DAYS, SettableClock, Upstream, eight_editions, source_info, work
 from tests.views import everything, stored_days
-
-DAYS = [f"2024-07-{day:02}" for day in range(1, 9)]
-
-
-@pytest.fixture
-def clock() -> SettableClock:
-    return SettableClock()
 
 
 @pytest.fixture
 def upstream() -> Upstream:
-    """Eight editions, of which each is a revision."""
-    upstream = Upstream()
-    for number, day in enumerate(DAYS):
-        upstream.publish(day, {"OpenAI/a": 10, "Meta/b": 9 + number / 4})
-    return upstream
-
-
-@pytest.fixture
-def job(upstream: Upstream, sessions: SessionFactory, clock: SettableClock) -> Work:
-    return work(upstream, sessions, clock=clock)
+    return eight_editions()
 
 
 def broken() -> NoReturn:

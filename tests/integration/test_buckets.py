@@ -68,11 +68,6 @@ class Shared:
 
 
 @pytest.fixture
-def clock() -> SettableClock:
-    return SettableClock()
-
-
-@pytest.fixture
 def shared(engine: Engine, clock: SettableClock) -> Iterator[Shared]:
     shared = Shared(engine, clock)
     yield shared

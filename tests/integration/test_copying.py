@@ -316,30 +316,22 @@ def test_a_source_that_is_behind_is_refused(engine: Engine, made: Callable[[str]
     assert inspect(target).get_table_names() == []
 
 
-def test_a_row_that_cannot_be_stored_leaves_the_target_as_it_was(
-    engine: Engine, other: Engine
+@pytest.mark.parametrize(
+    ("table", "sqlite", "postgresql"),
+    [
+        pytest.param("entry", "votes = 'many'", "score = 'NaN'", id="stored"),
+        pytest.param("snapshot", "captured_at = 'once'", "captured_at = 'infinity'", id="read"),
+    ],
+)
+def test_a_row_that_cannot_be_moved_leaves_the_target_as_it_was(
+    engine: Engine, other: Engine, table: str, sqlite: str, postgresql: str
 ) -> None:
-    damage(
-        engine,
-        sqlite="UPDATE entry SET votes = 'many' WHERE votes = 12",
-        postgresql="UPDATE entry SET score = 'NaN' WHERE votes = 12",
-    )
+    change = f"UPDATE {table} SET "
+    damage(engine, sqlite=change + sqlite, postgresql=change + postgresql)
 
-    assert refused(engine, other).startswith("entry: ")
+    assert refused(engine, other).startswith(f"{table}: ")
     if other.dialect.name == "postgresql":
         assert ask(other, "SELECT nextval('run_id_seq')") == 1
-
-
-def test_a_row_that_cannot_be_read_leaves_the_target_as_it_was(
-    engine: Engine, other: Engine
-) -> None:
-    damage(
-        engine,
-        sqlite="UPDATE snapshot SET captured_at = 'once'",
-        postgresql="UPDATE snapshot SET captured_at = 'infinity'",
-    )
-
-    assert refused(engine, other).startswith("snapshot: ")
 
 
 def test_what_another_database_would_change_is_found_by_its_digest(

@@ -22,40 +22,19 @@ from app.ingest.runner import (
     run_scrape,
     start_scrape,
 )
-from app.store.engine import SessionFactory, reading
-from app.store.queries.sources import Run, find_run, find_source, lease_holder, list_runs
+from app.store.engine import reading
+from app.store.queries.sources import find_run, lease_holder
 from app.store.writes.runs import LEASE_FOR, SCRAPE, has_succeeded
-from tests.factories import SettableClock, Upstream, as_owner, work
+from tests.factories import SettableClock, Upstream, as_owner, one_edition, work
+from tests.views import runs
 
 PATIENCE = 20.0
 HERE = process_name().split(":")[0]
 
 
 @pytest.fixture
-def clock() -> SettableClock:
-    return SettableClock()
-
-
-@pytest.fixture
 def upstream() -> Upstream:
-    upstream = Upstream()
-    upstream.publish("2024-07-01", {"OpenAI/a": 10})
-    return upstream
-
-
-@pytest.fixture
-def ours(upstream: Upstream, sessions: SessionFactory, clock: SettableClock) -> Work:
-    return work(upstream, sessions, clock=clock, owner="far-away:1:ours")
-
-
-@pytest.fixture
-def theirs(ours: Work) -> Work:
-    return as_owner(ours, "far-away:2:theirs")
-
-
-def runs(sessions: SessionFactory) -> list[Run]:
-    with reading(sessions) as session:
-        return list_runs(session, find_source(session, "demo").id)
+    return one_edition()
 
 
 @pytest.mark.parametrize(

@@ -17,38 +17,16 @@ from app.ingest.runner import (
 )
 from app.store.engine import SessionFactory, reading, transaction
 from app.store.queries.boards import board_slugs
-from app.store.queries.sources import Run, find_source, list_runs
 from app.store.writes.runs import LEASE_FOR, finish_run, renew_lease
-from tests.factories import SettableClock, Upstream, as_owner, source_info, work
+from tests.factories import SettableClock, Upstream, as_owner, one_edition, source_info, work
+from tests.views import runs
 
 SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def clock() -> SettableClock:
-    return SettableClock()
-
-
-@pytest.fixture
 def upstream() -> Upstream:
-    upstream = Upstream()
-    upstream.publish("2024-07-01", {"OpenAI/a": 10})
-    return upstream
-
-
-@pytest.fixture
-def ours(upstream: Upstream, sessions: SessionFactory, clock: SettableClock) -> Work:
-    return work(upstream, sessions, clock=clock, owner="far-away:1:ours")
-
-
-@pytest.fixture
-def theirs(ours: Work) -> Work:
-    return as_owner(ours, "far-away:2:theirs")
-
-
-def runs(sessions: SessionFactory) -> list[Run]:
-    with reading(sessions) as session:
-        return list_runs(session, find_source(session, "demo").id)
+    return one_edition()
 
 
 def end(job: Work, held: Claim | None, outcome: Outcome = Outcome.SUCCEEDED) -> None:

@@ -28,11 +28,6 @@ SLOT = timedelta(hours=6)
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def clock() -> SettableClock:
-    return SettableClock()
-
-
 def upstream_of(slug: str = "demo", *, archived: bool = False) -> Upstream:
     upstream = Upstream(source_info(slug, archived=archived))
     upstream.publish("2024-07-01", {"OpenAI/a": 10}, board=f"{slug}-text")
