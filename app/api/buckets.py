@@ -76,8 +76,9 @@ class OwnBuckets:
             )
         result = await self._of_quota[quota].limit(name)
         state = result.state
-        wait = state.retry_after if result.limited else None
-        return Taken(state.remaining, state.reset_after, wait)
+        wait = _without_noise(state.retry_after) if result.limited else None
+        # what is left of an empty bucket may come out as -1
+        return Taken(max(state.remaining, 0), _without_noise(state.reset_after), wait)
 
     def close(self) -> None:
         """There is nothing open."""
@@ -143,3 +144,8 @@ class SharedBuckets:
     def close(self) -> None:
         """Let go of the table."""
         self._table.close()
+
+
+def _without_noise(seconds: float) -> float:
+    """A difference of two readings of a clock, which may be too long by a rounding error."""
+    return round(seconds, 6)
