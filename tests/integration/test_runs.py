@@ -1,10 +1,13 @@
 """Runs are claimed before any request, and one process at a time may work on a source."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from app.domain.runs import Claim, Counts, Outcome, RunKind
 from app.errors import LeaseLostError, ParseError
@@ -17,11 +20,14 @@ from app.ingest.runner import (
 )
 from app.store.engine import SessionFactory, reading, transaction
 from app.store.queries.boards import board_slugs
-from app.store.writes.runs import LEASE_FOR, finish_run, renew_lease
-from tests.factories import SettableClock, Upstream, as_owner, one_edition, source_info, work
+from app.store.writes.runs import LEASE_FOR, claim_run, finish_run, renew_lease
+from tests.factories import NOW, SettableClock, Upstream, as_owner, one_edition, source_info, work
 from tests.views import runs
 
 SECOND = timedelta(seconds=1)
+WAITING = """SELECT EXISTS (SELECT FROM pg_locks waits JOIN pg_locks holds USING (pid)
+JOIN pg_database here ON here.oid = holds.database
+WHERE NOT waits.granted AND here.datname = current_database())"""
 
 
 @pytest.fixture
@@ -239,6 +245,35 @@ def test_of_many_threads_one_gets_the_slot(ours: Work) -> None:
     winners = [held for held in claims if held is not None]
     assert len(winners) == 1
     assert [run.owner for run in runs(ours.sessions)] == [winners[0].owner]
+
+
+def blocked(session: Session) -> bool:
+    """Whether somebody waits for what a transaction has done."""
+    return bool(session.scalar(text(WAITING)))
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_claims_what_another_is_just_claiming_gets_nothing(ours: Work, theirs: Work) -> None:
+    source_id = register_source(ours.sessions, ours.source.info)
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction(ours.sessions) as session:
+            first = claim_run(
+                session,
+                source_id=source_id,
+                source="demo",
+                kind=RunKind.MANUAL,
+                slot=None,
+                owner=ours.owner,
+                now=NOW,
+            )
+            second = threads.submit(claim, theirs, RunKind.MANUAL)
+            while not blocked(session) and not second.done():
+                time.sleep(0.01)
+        assert second.result() is None
+
+    assert first is not None
+    assert [run.owner for run in runs(ours.sessions)] == [ours.owner]
 
 
 def test_many_may_be_the_first_to_know_a_source(ours: Work) -> None:
