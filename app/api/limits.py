@@ -150,7 +150,7 @@ def _fields(called: str, quota: Quota, taken: Taken | None) -> RawFields:
 
 
 def _seconds(seconds: float) -> bytes:
-    return str(math.ceil(round(seconds, 3))).encode()  # a sum may be more by what floats lose
+    return str(math.ceil(seconds)).encode()
 
 
 def _refusing(kind: Kind, detail: str, headers: Mapping[str, str] | None = None) -> ASGIApp:
