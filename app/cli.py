@@ -149,7 +149,7 @@ def up(
     On an empty store every source is scraped once, then the years before are filled in the
     background. Starts without any network too, and says what failed.
     """
-    with opened(Settings()) as almanac:
+    with opened(Settings(), "almanac up") as almanac:
         works = almanac.works()
         for work in works:
             register_source(almanac.sessions, work.source.info)
@@ -178,7 +178,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the API only. Any number of these may run on one PostgreSQL database."""
-    with opened(Settings(), check=False) as almanac:
+    with opened(Settings(), "almanac serve", check=False) as almanac:
         given = almanac.settings
         number, listening = workers or given.workers, listen(given)
         if number == 1:
@@ -206,7 +206,7 @@ def schedule() -> None:
     At low priority: whoever reads on the same machine goes first.
     """
     os.nice(NICENESS)
-    with opened(Settings()) as almanac:
+    with opened(Settings(), "almanac schedule") as almanac:
         scheduler = Scheduler(almanac.works(), wall=utc_now)
         stopped = threading.Event()
 
@@ -222,7 +222,7 @@ def schedule() -> None:
 @cli.command()
 def migrate() -> None:
     """Bring the database to this version's schema and curated facts. Harmless when it is there."""
-    almanac = assemble(Settings())
+    almanac = assemble(Settings(), "almanac migrate")
     try:
         resolution = almanac.migrate()
     finally:

@@ -34,6 +34,11 @@ class Settings(BaseSettings):
         default=SecretStr("sqlite:///./almanac.db"),
         description="SQLAlchemy URL; `postgresql+psycopg://...` in production.",
     )
+    prepared_statements: bool = Field(
+        default=True,
+        description="Whether connections to PostgreSQL keep prepared statements; not before a "
+        "pooler that hands connections on and cannot do that (pgbouncer before 1.21).",
+    )
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=8000, description="Port the API listens on; 0 takes a free one."

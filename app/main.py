@@ -161,7 +161,7 @@ def from_env() -> FastAPI:
     """For `uvicorn --factory` and for workers: the service as the environment describes it."""
     settings = Settings()
     configure_log(settings)
-    return app_of(assemble(settings))
+    return app_of(assemble(settings, "almanac serve"))
 
 
 @asynccontextmanager

@@ -20,10 +20,16 @@ from app.sources.base import Endpoints, Source
 from app.sources.http import Client, ClientLimits
 from app.sources.registry import build, client_for
 from app.store.clock import shared_clock
-from app.store.engine import SessionFactory, build_engine, session_factory
+from app.store.engine import Connections, SessionFactory, build_engine, session_factory
 from app.store.migrate import is_current, migrate
 
 log = logging.getLogger(__name__)
+
+# Connections to PostgreSQL that a process may need at once: two readers, one who looks for keys,
+# four who count requests, the commands' own; and for each source's run its transaction, the renewal
+# of its claim and the clock.
+BESIDE_RUNS = 8
+OF_A_RUN = 3
 
 
 def utc_now() -> datetime:
@@ -130,27 +136,32 @@ def configure_log(settings: Settings) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def assemble(settings: Settings) -> Almanac:
-    """Make and connect the parts. Opens no connection yet."""
-    engine = build_engine(settings.database_url.get_secret_value())
+def assemble(settings: Settings, role: str = "almanac") -> Almanac:
+    """Make and connect the parts; `role` is what PostgreSQL is told. Opens no connection yet."""
+    sources = build(endpoints(settings))
+    engine = build_engine(
+        settings.database_url.get_secret_value(),
+        Connections(
+            name=role,
+            most=BESIDE_RUNS + OF_A_RUN * len(sources),
+            prepared=settings.prepared_statements,
+        ),
+    )
     return Almanac(
-        settings=settings,
-        engine=engine,
-        sessions=session_factory(engine),
-        sources=build(endpoints(settings)),
+        settings=settings, engine=engine, sessions=session_factory(engine), sources=sources
     )
 
 
 @contextmanager
 def opened(
-    settings: Settings, *, check: bool = True, apply_facts: bool = True
+    settings: Settings, role: str = "almanac", *, check: bool = True, apply_facts: bool = True
 ) -> Iterator[Almanac]:
     """The parts on a database with this version's schema; its connections are closed after.
 
     Raises:
         StoreError: it has another, and `check` says that this matters.
     """
-    almanac = assemble(settings)
+    almanac = assemble(settings, role)
     try:
         if not almanac.prepare(apply_facts=apply_facts) and check:
             raise StoreError("its schema is not this version's; run `almanac migrate`")

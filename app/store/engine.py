@@ -3,11 +3,12 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -29,21 +30,81 @@ _STEPS = 20_000  # of SQLite's machine between two looks at the time: about a mi
 # SQLite's readers have this anyway; PostgreSQL would show every commit at once.
 _ONE_VIEW = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
+# What libpq is told, where the URL says nothing else. A server that is gone without a word is
+# given up after a minute, by whoever waits for it and by whoever does not.
+_REACHING = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+_GIVEN = "almanac_connections"
+KEPT_OPEN = 5
+WAIT_SECONDS = 10.0  # for a connection while all are in use
+PREPARE_AFTER = 5  # executions of a statement by a connection
 
-def build_engine(url: str | URL) -> Engine:
+# A writer waits for another source's whole transaction, which may be a back-fill's; and thinks
+# about names while its transaction is open. Set for the transaction alone, so that it holds behind
+# a pooler too, which hands a connection on after each.
+_WRITERS_LIMITS = text(
+    "SELECT set_config('lock_timeout', '120s', true),"
+    " set_config('statement_timeout', '300s', true),"
+    " set_config('idle_in_transaction_session_timeout', '300s', true)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connections:
+    """How a process connects to PostgreSQL; SQLite knows nothing of it.
+
+    `name` is what the server calls it (`application_name`), `most` how many connections it has at
+    once; with 0 none is kept or waited for. Without `prepared` no statement is kept by a
+    connection, for a pooler that cannot do that.
+    """
+
+    name: str = "almanac"
+    most: int = 15
+    prepared: bool = True
+
+
+def build_engine(url: str | URL, connections: Connections = Connections()) -> Engine:
     """An engine with the house's settings for SQLite or PostgreSQL.
+
+    What the query of a PostgreSQL URL says goes before what is said here.
 
     SQLite transactions are opened by us with `BEGIN IMMEDIATE` when they write (see
     `transaction`), because the driver's own habit of opening them late makes a migration
     that dies half-way leave half of its tables behind.
     """
     parsed = make_url(url)
+    given = {"execution_options": {_GIVEN: connections}}
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"check_same_thread": False})
+        engine = create_engine(parsed, connect_args={"check_same_thread": False}, **given)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(parsed, pool_pre_ping=True, connect_args={"options": "-c timezone=utc"})
+    ours = {"options": "-c timezone=utc", "application_name": connections.name, **_REACHING}
+    told: dict[str, Any] = {key: ours[key] for key in ours.keys() - parsed.query.keys()}
+    told["prepare_threshold"] = PREPARE_AFTER if connections.prepared else None
+    if not connections.most:
+        return create_engine(parsed, poolclass=NullPool, connect_args=told, **given)
+    kept = min(KEPT_OPEN, connections.most)
+    return create_engine(
+        parsed,
+        pool_size=kept,
+        max_overflow=connections.most - kept,
+        pool_timeout=WAIT_SECONDS,
+        pool_pre_ping=True,
+        connect_args=told,
+        **given,
+    )
+
+
+def beside(engine: Engine) -> Engine:
+    """An engine on the same database that neither keeps connections nor waits for one."""
+    connections: Connections = engine.get_execution_options()[_GIVEN]
+    return build_engine(engine.url, replace(connections, most=0))
 
 
 def session_factory(engine: Engine) -> SessionFactory:
@@ -55,7 +116,10 @@ def session_factory(engine: Engine) -> SessionFactory:
 def transaction(sessions: SessionFactory) -> Iterator[Session]:
     """One unit of work that writes: all of it is stored, or nothing."""
     with sessions() as session:
-        session.connection(execution_options={"almanac_write": True})
+        connection = session.connection(execution_options={"almanac_write": True})
+        alone = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+        if connection.dialect.name == "postgresql" and not alone:
+            connection.execute(_WRITERS_LIMITS)
         try:
             yield session
             session.commit()

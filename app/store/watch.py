@@ -6,13 +6,18 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.store.engine import beside
+
 # On SQLite a number that changes when another connection commits; on PostgreSQL the transactions
 # that are visible. Neither tells what changed.
 _QUESTIONS = {"sqlite": "PRAGMA data_version", "postgresql": "SELECT pg_current_snapshot()::text"}
 
 
 class Watch:
-    """Tells the states of a database apart, over a connection of its own that never writes."""
+    """Tells the states of a database apart, over a connection of its own that never writes.
+
+    It waits for none of the pool's: on SQLite it is asked where nothing may wait.
+    """
 
     def __init__(self, engine: Engine) -> None:
         """Nothing is opened before it is asked."""
@@ -51,7 +56,7 @@ class Watch:
             cursor.connection.close()
 
     def _open(self) -> Any:  # noqa: ANN401 - the driver's
-        pooled = self._engine.raw_connection()
+        pooled = beside(self._engine).raw_connection()
         connection: Any = pooled.driver_connection
         pooled.detach()
         if not self.is_instant:
