@@ -9,7 +9,7 @@ from app.config import Settings
 from app.domain.keys import new_secret
 from app.domain.quotas import quota_of
 from app.reports import print_keys
-from app.store.engine import reading, transaction
+from app.store.engine import reading, write
 from app.store.queries.keys import list_keys
 from app.store.writes.keys import add_key, revoke_key
 from app.wiring import opened, utc_now
@@ -56,8 +56,12 @@ def new(
     if not name.strip() or not name.isprintable():
         raise typer.BadParameter("a key has a name of printable characters", param_hint="NAME")
     secret = new_secret()
-    with opened(Settings()) as almanac, transaction(almanac.sessions) as session:
-        number = add_key(session, secret, name=name.strip(), quota=limit, now=utc_now())
+    with opened(Settings()) as almanac:
+        now = utc_now()
+        number = write(
+            almanac.sessions,
+            lambda session: add_key(session, secret, name=name.strip(), quota=limit, now=now),
+        )
     print(f"key {number} for {name.strip()}; it is not shown again:", file=sys.stderr)
     print(secret)
 
@@ -69,6 +73,7 @@ def revoke(
     ],
 ) -> None:
     """Let a key be known no more. Servers that run hear of it within five seconds."""
-    with opened(Settings()) as almanac, transaction(almanac.sessions) as session:
-        revoke_key(session, number, utc_now())
+    with opened(Settings()) as almanac:
+        now = utc_now()
+        write(almanac.sessions, lambda session: revoke_key(session, number, now))
     print(f"key {number} is revoked")

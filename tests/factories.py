@@ -13,7 +13,7 @@ from app.ingest.pipeline import Fetched, Report, Store, register_source
 from app.ingest.runner import Work
 from app.sources.base import Listing, Payload, Revision, SourceInfo
 from app.sources.http import Client
-from app.store.engine import SessionFactory, transaction
+from app.store.engine import SessionFactory, write
 
 NOW = datetime(2024, 8, 1, 12, tzinfo=UTC)
 DAYS = [f"2024-07-{day:02}" for day in range(1, 9)]
@@ -188,8 +188,12 @@ class Record:
         if self._store is None:
             source_id = register_source(self.sessions, self.info)
             self._store = Store(self.info, source_id, self.curated)
-        with transaction(self.sessions) as session:
-            return self._store.save(session, fetched, now=now)
+        store = self._store
+        return write(
+            self.sessions,
+            lambda session: store.save(session, fetched, now=now),
+            undo=store.forget,
+        )
 
 
 @dataclass

@@ -20,7 +20,7 @@ from app.ingest.runner import Work, claim, keeping_lease, record_failure
 from app.sources.base import Revision, Source
 from app.sources.http import Client
 from app.store.bulk import storable
-from app.store.engine import reading, transaction
+from app.store.engine import reading, write
 from app.store.writes.runs import finish_run, renew_lease
 from app.store.writes.sources import (
     BackfillProgress,
@@ -181,12 +181,14 @@ class _Filling:
         error: str | None = None
         try:
             fetched = read_revision(self._work.source, client, revision, self._work.clock)
-            with transaction(self._work.sessions) as session:
+
+            def save(session: Session) -> tuple[Counts, BackfillProgress]:
                 now = self._work.clock()
                 renew_lease(session, self._held, now)
                 report = self._store.save(session, [fetched], now=now, first=first, last=last)
-                self._advance(report.counts, now, failed=False)
-                save_backfill(session, self._held.source_id, self._progress)
+                return self._note_step(session, report.counts, now, failed=False)
+
+            self.counts, self._progress = write(self._work.sessions, save, undo=self._store.forget)
         except SourceError as problem:
             error = storable(str(problem))
             log.warning("revision %s passed over: %s", revision.revision[:12], error)
@@ -212,18 +214,23 @@ class _Filling:
         if self._unreachable == UNREACHABLE_AFTER:
             raise problem
 
-    def _advance(self, counts: Counts, now: datetime, *, failed: bool) -> None:
-        self.counts += counts
-        self._progress = replace(
+    def _note_step(
+        self, session: Session, counts: Counts, now: datetime, *, failed: bool
+    ) -> tuple[Counts, BackfillProgress]:
+        """Store how far it has come with this step; what to remember once that is stored."""
+        total = self.counts + counts
+        progress = replace(
             self._progress,
             done=self._progress.done + (not failed),
             failed=self._progress.failed + failed,
-            entries_written=self.counts.entries_written,
+            entries_written=total.entries_written,
             updated_at=now,
         )
+        save_backfill(session, self._held.source_id, progress)
+        return total, progress
 
     def _note_failure(self, revision: Revision, error: str) -> None:
-        with transaction(self._work.sessions) as session:
+        def note(session: Session) -> tuple[Counts, BackfillProgress]:
             now = self._work.clock()
             renew_lease(session, self._held, now)
             save_revision(
@@ -236,8 +243,9 @@ class _Filling:
                 error=error,
                 now=now,
             )
-            self._advance(Counts(), now, failed=True)
-            save_backfill(session, self._held.source_id, self._progress)
+            return self._note_step(session, Counts(), now, failed=True)
+
+        self.counts, self._progress = write(self._work.sessions, note)
 
     def _end(self, state: BackfillState) -> Report:
         failed = self._progress.failed
@@ -247,7 +255,8 @@ class _Filling:
             outcome = Outcome.FAILED
             pending = self._progress.planned - self._stored
             error = f"{failed} of {pending} revisions could not be read"
-        with transaction(self._work.sessions) as session:
+
+        def finish(session: Session) -> None:
             finish_run(
                 session,
                 self._held,
@@ -258,6 +267,8 @@ class _Filling:
                 error=error,
             )
             self.note_end(session, state=state, error=error)
+
+        write(self._work.sessions, finish)
         return Report(outcome=outcome, counts=self.counts, error=error)
 
     def note_end(self, session: Session, *, state: BackfillState, error: str | None) -> None:

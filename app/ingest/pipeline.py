@@ -16,7 +16,7 @@ from app.ingest.checks import check_payload
 from app.ingest.resolve import Resolver
 from app.sources.base import Payload, Revision, Source, SourceInfo
 from app.sources.http import Client
-from app.store.engine import SessionFactory, reading, transaction
+from app.store.engine import SessionFactory, reading, write
 from app.store.writes.runs import finish_run
 from app.store.writes.snapshots import (
     Saved,
@@ -69,8 +69,7 @@ def register_source(sessions: SessionFactory, info: SourceInfo) -> int:
         every_seconds=int(info.every.total_seconds()),
         archived=info.archived,
     )
-    with transaction(sessions) as session:
-        return save_source(session, facts)
+    return write(sessions, lambda session: save_source(session, facts))
 
 
 def scrape(
@@ -101,12 +100,15 @@ def scrape(
     ]
     fetched = [read_revision(source, client, revision, clock) for revision in pending]
     store = Store(source.info, claim.source_id)
-    with transaction(sessions) as session:
+
+    def save(session: Session) -> Report:
         report = store.save(session, fetched, now=clock())
         if listing.revisions is not None:
             save_validators(session, claim.source_id, listing.validators)
         finish_run(session, claim, outcome=report.outcome, counts=report.counts, now=clock())
-    return report
+        return report
+
+    return write(sessions, save, undo=store.forget)
 
 
 def read_revision(source: Source, client: Client, revision: Revision, clock: Clock) -> Fetched:
@@ -136,6 +138,10 @@ class Store:
         self._source_id = source_id
         self._resolver = Resolver(source_id, curated or curation())
 
+    def forget(self) -> None:
+        """The transaction failed: nothing that was decided in it is remembered."""
+        self._resolver.forget()
+
     def save(
         self,
         session: Session,
@@ -145,7 +151,7 @@ class Store:
         first: date | None = None,
         last: date | None = None,
     ) -> Report:
-        """Store revisions, in order, inside the caller's transaction.
+        """Store revisions, in order, inside the caller's transaction; if that fails, `forget`.
 
         `first` and `last` limit the editions stored; a revision of which editions were left
         out is not noted as dealt with.
@@ -155,16 +161,12 @@ class Store:
         """
         counts = Counts()
         touched: dict[int, set[date]] = {}
-        try:
-            self._resolver.open(session)
-            for item in fetched:
-                counts += self._save_one(session, item, touched, first, last, now)
-            entries = settle(session, self._resolver, touched, now=now)
-            if touched and not self._info.archived:
-                retire_leaderboards(session, self._source_id, now)
-        except BaseException:
-            self._resolver.forget()
-            raise
+        self._resolver.open(session)
+        for item in fetched:
+            counts += self._save_one(session, item, touched, first, last, now)
+        entries = settle(session, self._resolver, touched, now=now)
+        if touched and not self._info.archived:
+            retire_leaderboards(session, self._source_id, now)
         total = counts + Counts(entries_written=entries)
         outcome = Outcome.SUCCEEDED if total.snapshots_written else Outcome.UNCHANGED
         return Report(outcome=outcome, counts=total)

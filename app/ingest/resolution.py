@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy.orm import Session
+
 from app.identity.curation import Curation, curation
 from app.ingest.aftermath import settle
 from app.ingest.resolve import Resolver
-from app.store.engine import SessionFactory, reading, transaction
+from app.store.engine import SessionFactory, reading, write
 from app.store.writes.counters import curation_applied
 
 _NO_SOURCE = 0
@@ -31,18 +33,21 @@ def resolve_again(
 
     `curated` replaces the facts that come with the program.
     """
-    resolver = Resolver(_NO_SOURCE, curated or curation())
-    touched: dict[int, set[date]] = {}
-    with transaction(sessions) as session:
+
+    def decide(session: Session) -> Resolution:
+        resolver = Resolver(_NO_SOURCE, curated or curation())
+        touched: dict[int, set[date]] = {}
         resolver.open(session, anew=True)
         moved = len(resolver.moved)
         changed = resolver.meanings_changed(session)
         settle(session, resolver, touched, now=now)
-    return Resolution(
-        names_moved=moved,
-        editions_changed=sum(map(len, touched.values())),
-        changed=changed,
-    )
+        return Resolution(
+            names_moved=moved,
+            editions_changed=sum(map(len, touched.values())),
+            changed=changed,
+        )
+
+    return write(sessions, decide)
 
 
 def is_resolved(sessions: SessionFactory) -> bool:

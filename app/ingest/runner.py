@@ -26,7 +26,7 @@ from app.ingest.pipeline import Clock, Report, register_source, scrape
 from app.sources.base import Source
 from app.sources.http import Client
 from app.store.bulk import storable
-from app.store.engine import SessionFactory, transaction
+from app.store.engine import SessionFactory, write
 from app.store.writes.runs import LEASE_FOR, claim_run, finish_run, renew_lease
 
 log = logging.getLogger(__name__)
@@ -88,8 +88,9 @@ def claim(work: Work, kind: RunKind, *, slot: int | None = None) -> Claim | None
     """Take the source for one run; None when another has it, or the slot is served."""
     source_id = register_source(work.sessions, work.source.info)
     try:
-        with transaction(work.sessions) as session:
-            return claim_run(
+        return write(
+            work.sessions,
+            lambda session: claim_run(
                 session,
                 source_id=source_id,
                 source=work.source.info.slug,
@@ -98,7 +99,8 @@ def claim(work: Work, kind: RunKind, *, slot: int | None = None) -> Claim | None
                 owner=work.owner,
                 now=work.clock(),
                 is_dead=is_dead,
-            )
+            ),
+        )
     except IntegrityError:
         return None
 
@@ -179,21 +181,29 @@ def record_failure(
     else:
         log.error("run of %s failed unexpectedly", held.source, exc_info=error)
         kind = "internal"
-    try:
-        with transaction(work.sessions) as session:
-            finish_run(
-                session,
-                held,
-                outcome=Outcome.FAILED,
-                counts=counts,
-                now=work.clock(),
-                error_kind=kind,
-                error=message,
-            )
+
+    def note(session: Session) -> Outcome:
+        noted = finish_run(
+            session,
+            held,
+            outcome=Outcome.FAILED,
+            counts=counts,
+            now=work.clock(),
+            error_kind=kind,
+            error=message,
+        )
+        if noted is Outcome.FAILED:
             also(session)
+        return noted
+
+    try:
+        noted = write(work.sessions, note)
     except AlmanacError as lost:
         log.warning("%s", lost)
         return Report(outcome=Outcome.ABANDONED, counts=counts, error=str(lost))
+    if noted is not Outcome.FAILED:
+        log.warning("run %d was stored all the same: %s", held.run_id, noted)
+        return Report(outcome=noted, counts=counts)
     return Report(outcome=Outcome.FAILED, counts=counts, error=message)
 
 
@@ -211,8 +221,7 @@ def keeping_lease(
     def renew() -> None:
         while not done.wait(every_seconds):
             try:
-                with transaction(work.sessions) as session:
-                    renew_lease(session, held, work.clock())
+                write(work.sessions, lambda session: renew_lease(session, held, work.clock()))
             except Exception as error:  # noqa: BLE001 - tried again; the store has the last word
                 log.warning("could not renew the claim of run %d: %s", held.run_id, error)
 

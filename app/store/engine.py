@@ -1,16 +1,27 @@
 """Engines, sessions and the one place that opens a transaction."""
 
+import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+log = logging.getLogger(__name__)
+Stored = TypeVar("Stored")
 
 SessionFactory = sessionmaker[Session]
 
@@ -47,6 +58,12 @@ PREPARE_AFTER = 5  # executions of a statement by a connection
 # A writer waits for another source's whole transaction, which may be a back-fill's; and thinks
 # about names while its transaction is open. Set for the transaction alone, so that it holds behind
 # a pooler too, which hands a connection on after each.
+TRIES = 5
+_BETWEEN_TRIES = wait_random_exponential(multiplier=0.05, max=2)  # seconds
+_GIVEN_UP_FOR_OTHERS = {"40001", "40P01"}  # it could not be serialized; there was a deadlock
+# Connections end by 08xxx, by the server's being shut down (57P01 to 57P03), or without a word.
+_LOST = ("08", "57P0")
+
 _WRITERS_LIMITS = text(
     "SELECT set_config('lock_timeout', '120s', true),"
     " set_config('statement_timeout', '300s', true),"
@@ -126,6 +143,69 @@ def transaction(sessions: SessionFactory) -> Iterator[Session]:
         except BaseException:
             session.rollback()
             raise
+
+
+def write(
+    sessions: SessionFactory,
+    unit: Callable[[Session], Stored],
+    *,
+    undo: Callable[[], None] = lambda: None,
+) -> Stored:
+    """What `unit` returns, once all that it wrote is stored.
+
+    It is begun again, at most `TRIES` times in all, where PostgreSQL gave it up for the sake of
+    others, or was lost before it was asked to commit: nothing of it was stored then. Where it was
+    lost while it committed nobody knows, and the error is the caller's. So `unit` must not change
+    anything but the session; `undo` is called after each try that failed, to forget what
+    was remembered of it.
+    """
+    asked_to_commit = False
+
+    def once() -> Stored:
+        nonlocal asked_to_commit
+        asked_to_commit = False
+        try:
+            with transaction(sessions) as session:
+                done = unit(session)
+                asked_to_commit = True
+        except BaseException:
+            undo()
+            raise
+        return done
+
+    def was_not_stored(error: BaseException) -> bool:
+        state = _state_of(error)
+        if state in _GIVEN_UP_FOR_OTHERS:
+            return True
+        return not asked_to_commit and _is_lost(error, state)
+
+    trying = Retrying(
+        retry=retry_if_exception(was_not_stored),
+        stop=stop_after_attempt(TRIES),
+        wait=_BETWEEN_TRIES,
+        before_sleep=_tell_of_try,
+        reraise=True,
+    )
+    return trying(once)
+
+
+def _tell_of_try(state: RetryCallState) -> None:
+    error = None if state.outcome is None else state.outcome.exception()
+    log.warning("stored nothing, trying again: %s", str(error).partition("\n")[0])
+
+
+def _state_of(error: BaseException) -> str | None:
+    """PostgreSQL's SQLSTATE of an error; COPY's come as they are, others wrapped."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return cause.sqlstate if isinstance(cause, psycopg.Error) else None
+
+
+def _is_lost(error: BaseException, state: str | None) -> bool:
+    """Whether there was a connection, and is none any more."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated
+    gone = state is None or state.startswith(_LOST)
+    return isinstance(error, psycopg.OperationalError) and gone
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from app.errors import StoreError
-from app.store.engine import build_engine, reading, session_factory, transaction
+from app.store.engine import build_engine, reading, session_factory, write
 from app.store.migrate import migrate
 from app.store.queries.editions import newest_snapshot
 from app.store.writes.counters import raise_versions
@@ -72,8 +72,7 @@ def bring_back(file: Path, engine: Engine, *, replace: bool = False) -> None:
             fault = next(check_record(session), None)
         if fault is not None:
             raise StoreError(f"{file} is damaged: {fault.rule}: {fault.where}: {fault.detail}")
-        with transaction(sessions) as session:
-            raise_versions(session, AHEAD)
+        write(sessions, lambda session: raise_versions(session, AHEAD))
         if engine.dialect.name == "sqlite":
             _overwrite(copy, engine)
         else:

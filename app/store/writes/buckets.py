@@ -6,8 +6,9 @@ any number of processes may take from a bucket at once.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -24,10 +25,11 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateTable
 
 from app.domain.quotas import Quota, Taken
-from app.store.engine import build_engine, session_factory, transaction
+from app.store.engine import build_engine, session_factory, write
 from app.store.tables import BUCKET
 
 SWEEP_EVERY = timedelta(minutes=1)
@@ -81,21 +83,23 @@ class BucketTable:
             "deepest": deepest,
             "now": int(now.timestamp() * SECOND),
         }
-        with transaction(self._sessions) as session:
-            if not self._is_there:
-                session.execute(CreateTable(BUCKET, if_not_exists=True))
-            missing: int | None = session.scalar(self._take, bucket)
-            if missing is not None:
-                taken = Taken((deepest - missing) // interval, missing / SECOND, None)
-            else:
-                missing = max(session.scalar(self._ask, bucket) or 0, 0)
-                wait = max(missing + interval - deepest, 0)
-                taken = Taken(0, missing / SECOND, wait / SECOND)
-            if now >= self._next_sweep:
-                self._next_sweep = now + SWEEP_EVERY
-                session.execute(self._sweep, bucket)
+        taken = write(self._sessions, lambda session: self._take_one(session, bucket))
         self._is_there = True
+        if now >= self._next_sweep:
+            self._next_sweep = now + SWEEP_EVERY
+            write(self._sessions, lambda session: session.execute(self._sweep, bucket))
         return taken
+
+    def _take_one(self, session: Session, bucket: Mapping[str, Any]) -> Taken:
+        if not self._is_there:
+            session.execute(CreateTable(BUCKET, if_not_exists=True))
+        interval, deepest = bucket["interval"], bucket["deepest"]
+        missing: int | None = session.scalar(self._take, bucket)
+        if missing is not None:
+            return Taken((deepest - missing) // interval, missing / SECOND, None)
+        missing = max(session.scalar(self._ask, bucket) or 0, 0)
+        wait = max(missing + interval - deepest, 0)
+        return Taken(0, missing / SECOND, wait / SECOND)
 
     def close(self) -> None:
         """Let go of what was opened for the buckets alone."""

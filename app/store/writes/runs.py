@@ -193,16 +193,19 @@ def finish_run(
     error_kind: str | None = None,
     error: str | None = None,
     notes: str | None = None,
-) -> None:
-    """Note how a run ended and give the source free.
+) -> Outcome:
+    """Note how a run ended and give the source free; how it ended.
+
+    That is not what is given where its end was noted before: whoever noted it could not know
+    that, because the connection was lost while it was stored.
 
     Raises:
         LeaseLostError: another process holds the source now; nothing is noted.
     """
     _prove(session, claim, now)
-    session.execute(
+    result = session.connection().execute(
         update(RUN)
-        .where(RUN.c.id == claim.run_id)
+        .where(RUN.c.id == claim.run_id, RUN.c.outcome == Outcome.RUNNING)
         .values(
             outcome=outcome,
             finished_at=now,
@@ -216,6 +219,9 @@ def finish_run(
             entries_written=counts.entries_written,
         )
     )
+    if result.rowcount == 1:
+        return outcome
+    return Outcome(session.scalars(select(RUN.c.outcome).where(RUN.c.id == claim.run_id)).one())
 
 
 def _prove(session: Session, claim: Claim, until: datetime) -> None:
