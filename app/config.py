@@ -34,6 +34,16 @@ class Settings(BaseSettings):
         default=SecretStr("sqlite:///./almanac.db"),
         description="SQLAlchemy URL; `postgresql+psycopg://...` in production.",
     )
+    read_database_url: SecretStr | None = Field(
+        default=None,
+        description="SQLAlchemy URL of a streaming replica of PostgreSQL that answers are read "
+        "from; unset: of `ALMANAC_DATABASE_URL`.",
+    )
+    read_max_lag_seconds: Annotated[float, Field(ge=5, le=86_400)] = Field(
+        default=60.0,
+        description="How far the replica may be behind, in seconds, before answers are read from "
+        "`ALMANAC_DATABASE_URL` instead.",
+    )
     prepared_statements: bool = Field(
         default=True,
         description="Whether connections to PostgreSQL keep prepared statements; not before a "

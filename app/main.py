@@ -33,6 +33,7 @@ from app.errors import AlmanacError, MovedError
 from app.ingest.runner import start_scrape
 from app.store.engine import SessionFactory
 from app.store.queries.catalogue import Catalogue
+from app.store.replica import NearSessions
 from app.store.watch import Watch
 from app.store.writes.buckets import BucketTable
 from app.wiring import Almanac, assemble, configure_log, utc_now
@@ -110,6 +111,7 @@ def create_app(
     for router in UNDESCRIBED_ROUTERS:
         app.include_router(router)
     document = describe(app)
+    near = sessions if isinstance(sessions, NearSessions) else None
     app.openapi = lambda: document  # type: ignore[method-assign] # as its documentation says
     app.state.services = Services(
         sessions=sessions,
@@ -121,6 +123,7 @@ def create_app(
         answers=answers,
         limiter=limiter,
         query_seconds=query_seconds,
+        max_staleness_seconds=near.max_lag_seconds if near else None,
     )
     for error, handler in ON_ERROR:
         app.add_exception_handler(error, handler)
@@ -130,19 +133,24 @@ def create_app(
 
 def app_of(almanac: Almanac) -> Service:
     """The service of an Almanac: it reads the database, and scrapes when told to."""
+    near = almanac.near_sessions()
 
     def run_now(source: str) -> int:
         (work,) = almanac.works([source])
-        return start_scrape(work)
+        number = start_scrape(work)
+        if near is not None:
+            near.written()
+        return number
 
     settings = almanac.settings
     most = settings.cache_bytes
+    watch = Watch(almanac.engine, None if near is None else near.route)
     return create_app(
-        almanac.sessions,
+        near or almanac.sessions,
         admin_token=settings.admin_token,
         run_now=run_now,
         clock=utc_now,
-        answers=AnswerCache(most, Watch(almanac.engine), utc_now) if most else None,
+        answers=AnswerCache(most, watch, utc_now) if most else None,
         limiter=_limiter_of(almanac),
         hosts=settings.hosts,
         query_seconds=settings.query_seconds,
@@ -173,3 +181,5 @@ async def _serving(app: FastAPI) -> AsyncIterator[None]:
         services.answers.close()
     if services.limiter is not None:
         services.limiter.close()
+    if isinstance(services.sessions, NearSessions):
+        services.sessions.close()

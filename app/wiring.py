@@ -22,6 +22,7 @@ from app.sources.registry import build, client_for
 from app.store.clock import shared_clock
 from app.store.engine import Connections, SessionFactory, build_engine, session_factory
 from app.store.migrate import is_current, migrate
+from app.store.replica import NearSessions
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 # four who count requests, the commands' own; and for each source's run its transaction, the renewal
 # of its claim and the clock.
 BESIDE_RUNS = 8
+READERS = 4
 OF_A_RUN = 3
 
 
@@ -68,6 +70,25 @@ class Almanac:
             )
             for slug in chosen
         ]
+
+    def near_sessions(self) -> NearSessions | None:
+        """Sessions for those who only read, where there is a replica.
+
+        Raises:
+            StoreError: one of the two is not PostgreSQL.
+        """
+        url = self.settings.read_database_url
+        if url is None:
+            return None
+        connections = Connections(
+            name="almanac read", most=READERS, prepared=self.settings.prepared_statements
+        )
+        replica = build_engine(url.get_secret_value(), connections)
+        if self.embedded or replica.dialect.name != "postgresql":
+            raise StoreError("ALMANAC_READ_DATABASE_URL is for PostgreSQL, as is what it repeats")
+        return NearSessions(
+            self.engine, replica, max_lag_seconds=self.settings.read_max_lag_seconds
+        )
 
     @property
     def embedded(self) -> bool:

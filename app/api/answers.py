@@ -47,9 +47,18 @@ class Exchange:
     """A request and its answer. `now` is the same for all parts of one request."""
 
     def __init__(
-        self, request: Request, now: datetime, form: Form, columns: Columns | None
+        self,
+        request: Request,
+        now: datetime,
+        form: Form,
+        columns: Columns | None,
+        *,
+        max_staleness_seconds: float | None = None,
     ) -> None:
         """Read what all endpoints need of the request; `columns` are those of a list.
+
+        `max_staleness_seconds` is how far what is read may be behind what is stored, None where
+        that is the same.
 
         Raises:
             ProblemError: it asks for fields that the list does not have.
@@ -63,6 +72,7 @@ class Exchange:
         self._root, path = split_root(request)
         self._path = quote(self._root + path, errors="replace")
         self._pairs = request.query_params.multi_items()
+        self._max_staleness = max_staleness_seconds
         self._validators: Validators | None = None
         self._vary = "Accept"
         self._cache_control = OPEN
@@ -134,6 +144,8 @@ class Exchange:
         modified_at = changed_at
         if day is not None and changed_at is not None:
             modified_at = max(changed_at, datetime.combine(day, time(), tzinfo=UTC))
+        if self._max_staleness is not None:
+            versions = (*versions, self._max_staleness)
         etag = strong_etag(__version__, self._form, self._url(sorted(self._pairs)), day, *versions)
         self._validators = Validators(etag, modified_at)
         if is_fresh(self._headers, self._validators):
@@ -182,6 +194,9 @@ class Exchange:
         Raises:
             NotModified: the caller has that answer.
         """
+        if self._max_staleness is not None:
+            meta = {**answer["meta"], "max_staleness_seconds": self._max_staleness}
+            answer = {**answer, "meta": meta}
         fields = dict(headers or {})
         found = ", ".join([*self._link_header(answer), *links])
         if found:

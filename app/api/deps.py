@@ -74,7 +74,7 @@ class Services:
 
     `run_now` is None where this process cannot scrape, `answers` where none is kept, `limiter`
     where nobody is refused for asking much. `query_seconds` is how long the database may take for
-    an answer.
+    an answer, `max_staleness_seconds` how far behind it may be where it is a replica.
     """
 
     sessions: SessionFactory
@@ -86,6 +86,7 @@ class Services:
     answers: AnswerCache | None
     limiter: Limiter | None
     query_seconds: float
+    max_staleness_seconds: float | None = None
 
 
 class Record:
@@ -283,7 +284,8 @@ async def get_exchange(request: Request, form: AForm) -> Exchange:
     """The request and its answer."""
     services = services_of(request)
     columns = services.operations.columns(request.scope["route"].operation_id)
-    return Exchange(request, services.clock(), form, columns)
+    staleness = services.max_staleness_seconds
+    return Exchange(request, services.clock(), form, columns, max_staleness_seconds=staleness)
 
 
 AnExchange = Annotated[Exchange, Depends(get_exchange)]

@@ -35,6 +35,9 @@ Answers carry an ETag: send it back as `If-None-Match`. What is about a closed p
 than a week ago, and `as_of` or `to` over) may be kept for a day, most else for a minute:
 `Cache-Control` says so.
 
+Where the service reads from a replica, `meta.max_staleness_seconds` says how far that may be
+behind.
+
 Everything can be read without a key. Whoever has one sends it as `X-API-Key` and may ask more;
 answers are the same. `RateLimit-Policy` and `RateLimit` say how much that is and what is left.
 
@@ -54,6 +57,12 @@ TAGS = [
 ]
 LICENCE = {"name": "Apache License 2.0", "identifier": "Apache-2.0"}
 KEY_SCHEME = "ApiKey"
+STALENESS = {
+    "type": "number",
+    "description": "How far the record that this was read from may be behind what is stored, in "
+    "seconds. Only where the service reads from a replica.",
+    "examples": [60.0],
+}
 FORMS = tuple(Form)
 _METHODS = {"get", "post"}
 _VALUES = {"const", "default", "enum", "examples"}
@@ -112,6 +121,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         license_info=LICENCE,
     )
     _describe_keys(document)
+    _describe_staleness(document["components"]["schemas"])
     for path, operations in document["paths"].items():
         for operation in operations.values():
             columns = columns_of(document, operation)
@@ -149,6 +159,14 @@ def _describe_keys(document: dict[str, Any]) -> None:
             if "security" in operation:
                 needed = operation["security"]
                 operation["security"] = [*needed, *({**way, KEY_SCHEME: []} for way in needed)]
+
+
+def _describe_staleness(schemas: dict[str, Any]) -> None:
+    """Any answer may be read from a replica, and says so then."""
+    answers = [schema["properties"] for name, schema in schemas.items() if name.endswith("Answer")]
+    for answer in answers:
+        meta = schemas[answer["meta"]["$ref"].rpartition("/")[2]]
+        meta.setdefault("properties", {})["max_staleness_seconds"] = STALENESS
 
 
 def _describe_parameters(operation: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import psycopg
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 from tenacity import (
     RetryCallState,
@@ -51,6 +52,7 @@ _REACHING = {
     "tcp_user_timeout": 60_000,
 }
 _GIVEN = "almanac_connections"
+GIVE_UP = "almanac_give_up"  # what a session has to be told of that cannot be begun
 KEPT_OPEN = 5
 WAIT_SECONDS = 10.0  # for a connection while all are in use
 PREPARE_AFTER = 5  # executions of a statement by a connection
@@ -118,10 +120,13 @@ def build_engine(url: str | URL, connections: Connections = Connections()) -> En
     )
 
 
-def beside(engine: Engine) -> Engine:
-    """An engine on the same database that neither keeps connections nor waits for one."""
+def beside(engine: Engine, *, most: int = 0) -> Engine:
+    """An engine on the same database with connections of its own, at once at most so many.
+
+    With none at most it neither keeps one nor waits for one.
+    """
     connections: Connections = engine.get_execution_options()[_GIVEN]
-    return build_engine(engine.url, replace(connections, most=0))
+    return build_engine(engine.url, replace(connections, most=most))
 
 
 def session_factory(engine: Engine) -> SessionFactory:
@@ -218,9 +223,9 @@ def reading(sessions: SessionFactory, *, seconds: float | None = None) -> Iterat
     Raises:
         OperationalError: it took too long (`took_too_long` says so).
     """
-    with sessions() as session, ExitStack() as ended:
+    with ExitStack() as ended:
+        session = ended.enter_context(_begun(sessions))
         if session.get_bind().dialect.name == "postgresql":
-            session.connection(execution_options=_ONE_VIEW)
             if seconds is not None:
                 session.execute(text(f"SET LOCAL statement_timeout = {int(seconds * 1000)}"))
         elif seconds is not None:
@@ -229,6 +234,22 @@ def reading(sessions: SessionFactory, *, seconds: float | None = None) -> Iterat
             driver.set_progress_handler(lambda: monotonic() > end, _STEPS)
             ended.callback(driver.set_progress_handler, None, 0)
         yield session
+
+
+def _begun(sessions: SessionFactory) -> Session:
+    """A session with a connection; another one where it can be had elsewhere (`GIVE_UP`)."""
+    session = sessions()
+    options = _ONE_VIEW if session.get_bind().dialect.name == "postgresql" else {}
+    try:
+        session.connection(execution_options=options)
+    except (DBAPIError, PoolTimeoutError):
+        session.close()
+        give_up = session.info.get(GIVE_UP)
+        if give_up is None:
+            raise
+        give_up()
+        return _begun(sessions)
+    return session
 
 
 def took_too_long(error: DBAPIError) -> bool:

@@ -121,14 +121,24 @@ def test_every_field_has_an_example() -> None:
     assert [name for name, there in shown.items() if not there] == []
 
 
-def test_every_field_is_required_but_the_place_under_a_filter() -> None:
+def test_every_field_is_required_but_the_place_under_a_filter_and_a_replicas_lag() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    metas = {
+        schema["properties"]["meta"]["$ref"].rpartition("/")[2]
+        for name, schema in schemas.items()
+        if name.endswith("Answer")
+    }
     optional = {
         f"{name}.{field}"
         for name, schema in DOCUMENT["components"]["schemas"].items()
         for field in schema.get("properties", {}).keys() - set(schema.get("required", ()))
     }
 
-    assert optional == {"EntryOut.filtered_rank"}
+    assert len(metas) > 20
+    assert optional == {
+        "EntryOut.filtered_rank",
+        *(f"{meta}.max_staleness_seconds" for meta in metas),
+    }
 
 
 def test_the_only_operation_that_needs_a_token_says_so() -> None:
