@@ -3,8 +3,7 @@
 Names lead to models, and ids of the past to names; every maker that was printed beside a name is
 kept, so that whose a model is can be decided anew. Licences get ids, countries names.
 
-Revision 0002, after 0001, made on 2026-11-24. No version was released before it, so columns are
-replaced in one step.
+Revision 0002, after 0001, made on 2026-11-24.
 """
 
 import sqlalchemy as sa
@@ -18,6 +17,7 @@ revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+contracts = "no version was released before it, so columns are replaced in one step"
 
 
 def upgrade() -> None:
