@@ -111,7 +111,7 @@ def test_a_history_reads_one_range_of_the_lines(
             "SEARCH entry USING PRIMARY KEY (leaderboard_id=? AND alias_id=? AND edition_date>?"
             " AND edition_date<?)"
         ),
-        "Index Only Scan using pk_entry on entry",
+        "Index Only Scan using entry_2024_pkey on entry_2024 entry",
     }
 
 

@@ -105,6 +105,9 @@ ENTRY_PAYLOAD = (
 class EntryRow(SQLModel, table=True):
     """A line in force now. The fields are in the order in which PostgreSQL packs them best.
 
+    There it is one partition for each year (`app.store.writes.years`), of which old ones can be
+    detached.
+
     No foreign keys: every line would pay for two look-ups, and the writer takes the numbers
     from the rows it has just read or made. `tied` is the number of other lines with the same rank.
     """
@@ -117,7 +120,7 @@ class EntryRow(SQLModel, table=True):
             "edition_date",
             postgresql_include=ENTRY_PAYLOAD,
         ),
-        {"sqlite_with_rowid": False},
+        {"sqlite_with_rowid": False, "postgresql_partition_by": "RANGE (edition_date)"},
     )
 
     score: float = Field(sa_type=Double)

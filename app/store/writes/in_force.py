@@ -19,6 +19,7 @@ from app.store.tables import (
 )
 from app.store.types import day_number
 from app.store.writes.officials import Officials
+from app.store.writes.years import make_room
 
 
 def put_in_force(
@@ -120,6 +121,7 @@ def write_entries(session: Session, leaderboard_id: int, day: date, entries: Blo
             columns[index] = [None if v != v else v for v in columns[index]]  # noqa: PLR0124 - NaN
         elif name in {"votes", "published_rank"}:
             columns[index] = [None if v == MISSING else v for v in columns[index]]
+    make_room(session, [day.year])
     insert_rows(session, ENTRY, _ENTRY_COLUMNS, list(zip(*head, *columns[1:], strict=True)))
 
 

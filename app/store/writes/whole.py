@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from app.store.bulk import insert_rows, lock_writers
 from app.store.portable import Row, to_database
 from app.store.queries.whole import tables_of_facts, tables_of_record
-from app.store.tables import LEASE
+from app.store.tables import ENTRY, LEASE
+from app.store.writes.years import make_room
 
 WAIT_FOR_WRITERS = "10s"
 
@@ -36,7 +37,11 @@ def insert_all(session: Session, table: Table, batches: Iterable[Sequence[Row]])
     dialect = session.connection().dialect.name
     names = [column.name for column in table.columns]
     for rows in batches:
-        insert_rows(session, table, names, to_database(table, dialect, rows))
+        values = to_database(table, dialect, rows)
+        if table is ENTRY and dialect == "postgresql":
+            day = names.index("edition_date")
+            make_room(session, {row[day].year for row in values})
+        insert_rows(session, table, names, values)
 
 
 def settle_in(session: Session) -> None:

@@ -1,0 +1,49 @@
+"""Room for the lines of a year: on PostgreSQL a partition of `entry`, on SQLite there is none."""
+
+from collections.abc import Iterable
+from typing import cast
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.errors import StoreError
+
+_KNOWN = "almanac_years"  # those that the session has found or made
+_PARTITIONS = text(
+    "SELECT c.relname FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid"
+    " WHERE inhparent = 'entry'::regclass"
+)
+_IS_THERE = text("SELECT to_regclass(:name)")
+
+
+def make_room(session: Session, years: Iterable[int]) -> None:
+    """See to it that lines of these years can be stored; for the one writer (`lock_writers`).
+
+    A partition is made and then attached. Made in its place, it would keep readers out until the
+    transaction ends.
+
+    Raises:
+        StoreError: a year was taken out.
+    """
+    if session.connection().dialect.name != "postgresql":
+        return
+    known = cast("set[str]", session.info.setdefault(_KNOWN, set()))
+    for year in years:
+        name = f"entry_{year}"
+        if name not in known:
+            known.update(session.scalars(_PARTITIONS))
+        if name not in known:
+            _attach(session, name, year)
+            known.add(name)
+
+
+def _attach(session: Session, name: str, year: int) -> None:
+    if session.scalar(_IS_THERE, {"name": name}) is not None:
+        raise StoreError(f"the lines of {year} were taken out: attach {name} to entry, or drop it")
+    session.execute(text(f"CREATE TABLE {name} (LIKE entry INCLUDING ALL)"))
+    session.execute(
+        text(
+            f"ALTER TABLE entry ATTACH PARTITION {name}"
+            f" FOR VALUES FROM ('{year:04}-01-01') TO ('{year + 1:04}-01-01')"
+        )
+    )

@@ -1,0 +1,249 @@
+"""On PostgreSQL the lines of each year are a partition: made when needed, and taken out at will."""
+
+import io
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import pytest
+from alembic import command
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from app.domain.runs import Outcome, RunKind
+from app.ingest.runner import run_scrape
+from app.store.engine import SessionFactory, build_engine, reading, session_factory
+from app.store.migrate import alembic_config
+from app.store.queries import histories
+from app.store.queries.board_editions import board_editions
+from app.store.queries.boards import find_board
+from app.store.queries.catalogue import Catalogue
+from app.store.queries.editions import edition_in_force
+from app.store.queries.standings import standings_of
+from app.upkeep.checking import check_record
+from app.upkeep.copying import copy_record
+from tests.factories import Record, Upstream, snapshot, source_info, work
+from tests.statements import plans, statements
+from tests.views import everything
+
+DAYS = ("1999-12-31", "2021-06-01", "2024-02-29", "2024-12-31", "2025-01-01", "2031-01-01")
+MADE = [1999, 2021, 2031]  # which the migration knows nothing of
+FROM_THE_START = [2023, 2024, 2025, 2026, 2027]
+
+
+@pytest.fixture
+def postgresql(postgresql_url: str) -> Iterator[Engine]:
+    engine = build_engine(postgresql_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sessions(postgresql: Engine) -> SessionFactory:
+    return session_factory(postgresql)
+
+
+def grown(sessions: SessionFactory) -> Record:
+    record = Record(sessions)
+    record.history({day: {"OpenAI/a": 9 - number, "Meta/b": 5} for number, day in enumerate(DAYS)})
+    return record
+
+
+def partitions(engine: Engine) -> dict[int, int]:
+    """The years there are, and how many lines are in each."""
+    with engine.connect() as connection:
+        names = connection.scalars(
+            text(
+                "SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class t"
+                " ON t.oid = inhparent WHERE t.relname = 'entry' ORDER BY 1"
+            )
+        ).all()
+        return {
+            int(name.removeprefix("entry_")): connection.scalar(
+                text(f"SELECT count(*) FROM {name}")
+            )
+            or 0
+            for name in names
+        }
+
+
+def execute(engine: Engine, statement: str) -> None:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(statement))
+
+
+def migrate_to(engine: Engine, what: str, revision: str) -> None:
+    config = alembic_config()
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        getattr(command, what)(config, revision)
+
+
+def history(session: Session, first: date | None = None, last: date | None = None) -> list[date]:
+    board = find_board(session, "demo-text")
+    aliases = Catalogue().read(session).aliases_of["openai--a"]
+    there = board_editions(session, board.id)
+    points = histories.history_of(session, board.id, aliases, there, first=first, last=last)
+    return [point.edition_date for point in points]
+
+
+def faults(sessions: SessionFactory) -> list[str]:
+    with reading(sessions) as session:
+        return [fault.rule for fault in check_record(session)]
+
+
+def test_every_line_is_with_those_of_its_year(postgresql: Engine, sessions: SessionFactory) -> None:
+    before = partitions(postgresql)
+
+    grown(sessions)
+
+    assert before == dict.fromkeys(FROM_THE_START, 0)
+    assert partitions(postgresql) == {
+        1999: 2,
+        2021: 2,
+        2023: 0,
+        2024: 4,
+        2025: 2,
+        2026: 0,
+        2027: 0,
+        2031: 2,
+    }
+    assert faults(sessions) == []
+    with reading(sessions) as session:
+        assert history(session) == [date.fromisoformat(day) for day in DAYS]
+
+
+def test_a_year_that_begins_meanwhile_is_not_seen(
+    postgresql: Engine, sessions: SessionFactory
+) -> None:
+    record = grown(sessions)
+
+    with reading(sessions) as session:
+        before = history(session)
+        record.add(snapshot("2032-01-01", {"OpenAI/a": 1}))
+        after = history(session)
+
+    assert after == before
+    assert 2032 in partitions(postgresql)
+
+
+def test_a_new_year_is_made_while_somebody_reads_the_old_ones(
+    postgresql: Engine, sessions: SessionFactory
+) -> None:
+    grown(sessions)
+    with postgresql.connect() as writer, reading(sessions) as session:
+        writer.execute(text("CREATE TABLE entry_2033 (LIKE entry INCLUDING ALL)"))
+        writer.execute(
+            text(
+                "ALTER TABLE entry ATTACH PARTITION entry_2033"
+                " FOR VALUES FROM ('2033-01-01') TO ('2034-01-01')"
+            )
+        )
+        session.execute(text("SET LOCAL lock_timeout = '1s'"))
+
+        assert len(history(session)) == len(DAYS)
+        writer.rollback()
+
+
+def test_two_who_begin_a_year_make_it_once(postgresql: Engine, sessions: SessionFactory) -> None:
+    jobs = []
+    for slug in ("one", "two"):
+        upstream = Upstream(source_info(slug))
+        upstream.publish("1998-01-01", {"OpenAI/a": 1}, board=f"{slug}-text")
+        jobs.append(work(upstream, sessions))
+
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(lambda job: run_scrape(job, RunKind.MANUAL), jobs))
+
+    assert [report and report.outcome for report in reports] == [Outcome.SUCCEEDED] * 2
+    assert partitions(postgresql)[1998] == 2
+
+
+def test_only_the_years_that_are_asked_for_are_read(
+    postgresql: Engine, sessions: SessionFactory
+) -> None:
+    grown(sessions)
+    with reading(sessions) as session:
+        with statements(postgresql) as sent:
+            history(session, date(2024, 3, 1), date(2025, 6, 1))
+        lines = [statement for statement in sent if "FROM entry" in statement[0]]
+        how = plans(session, lines)
+
+    assert [line.strip() for line in how.splitlines() if "Scan" in line] == [
+        "->  Index Only Scan using entry_2024_pkey on entry_2024 entry_1",
+        "->  Index Only Scan using entry_2025_pkey on entry_2025 entry_2",
+    ]
+
+
+def test_a_year_that_was_taken_out_is_missed_in_histories_only(
+    postgresql: Engine, sessions: SessionFactory
+) -> None:
+    record = grown(sessions)
+    before = everything(sessions)
+    execute(postgresql, "ALTER TABLE entry DETACH PARTITION entry_2024 CONCURRENTLY")
+    upstream = Upstream(record.info)
+    upstream.publish("2024-03-01", {"OpenAI/a": 1})
+    late = work(upstream, sessions)
+
+    with reading(sessions) as session:
+        without = history(session)
+        board = find_board(session, "demo-text")
+        edition = edition_in_force(session, board.id, date(2024, 3, 1))
+        assert edition is not None
+        there = len(standings_of(session, Catalogue().read(session), edition.snapshot_id))
+    missing = set(faults(sessions))
+    refused = run_scrape(late, RunKind.MANUAL)
+    record.add(snapshot("2025-02-01", {"OpenAI/a": 1}))
+    execute(
+        postgresql,
+        "ALTER TABLE entry ATTACH PARTITION entry_2024"
+        " FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')",
+    )
+
+    assert [day.year for day in without] == [1999, 2021, 2025, 2031]
+    assert there == 2
+    assert missing == {"entry"}
+    assert refused is not None
+    assert refused.outcome is Outcome.FAILED
+    assert "the lines of 2024 were taken out" in (refused.error or "")
+    assert faults(sessions) == []
+    assert set(before) <= set(everything(sessions))
+
+
+def test_lines_go_into_years_and_back(postgresql: Engine, sessions: SessionFactory) -> None:
+    grown(sessions)
+    before = everything(sessions), partitions(postgresql)
+
+    migrate_to(postgresql, "downgrade", "0003")
+    whole = everything(sessions), partitions(postgresql)
+    migrate_to(postgresql, "upgrade", "head")
+
+    assert whole == (before[0], {})
+    assert (everything(sessions), partitions(postgresql)) == before
+    assert faults(sessions) == []
+
+
+def test_years_are_no_drift(postgresql: Engine, sessions: SessionFactory) -> None:
+    grown(sessions)
+    config = alembic_config()
+    config.stdout = io.StringIO()
+
+    with postgresql.connect() as connection:
+        config.attributes["connection"] = connection
+        command.check(config)
+
+    assert "No new upgrade operations detected" in config.stdout.getvalue()
+
+
+def test_a_record_that_is_copied_has_room_for_its_years(
+    postgresql: Engine, sqlite_url: str
+) -> None:
+    origin = build_engine(sqlite_url)
+    grown(session_factory(origin))
+
+    copied = copy_record(origin, postgresql)
+
+    assert copied.rows["entry"] == 2 * len(DAYS)
+    assert set(MADE) <= set(partitions(postgresql))
+    assert faults(session_factory(postgresql)) == []
+    origin.dispose()
