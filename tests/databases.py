@@ -184,7 +184,10 @@ class Reused:
         return self.url.render_as_string(hide_password=False)
 
     def become(self, fill: Fill, engine: Engine) -> None:
-        """What `fill` makes of the template, which it does once. Nothing else may be in it yet."""
+        """What `fill` makes of the template, which it does once, unless it needs a year of its own.
+
+        Nothing else may be in it yet.
+        """
         with self._cursor() as cursor:
             cursor.execute(_UNTOUCHED)
             assert cursor.fetchone() == (True,)
@@ -193,7 +196,8 @@ class Reused:
                 return
         fill(Record(session_factory(engine)))
         with self._cursor() as cursor:
-            self._filled[fill] = Content.read(cursor)
+            if _schema(cursor) == self._schema:  # and there is no year that the template lacks
+                self._filled[fill] = Content.read(cursor)
 
     def _open(self) -> None:
         self.url = self._held.enter_context(database(self.server, like=self.template))
@@ -221,7 +225,7 @@ def _filled(cursor: psycopg.Cursor) -> list[str]:
 
 
 def _rows(cursor: psycopg.Cursor, table: str) -> bytes:
-    with cursor.copy(f"COPY {table} TO STDOUT") as copy:
+    with cursor.copy(f"COPY (TABLE {table}) TO STDOUT") as copy:
         return b"".join(copy)
 
 
