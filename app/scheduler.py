@@ -1,6 +1,5 @@
 """The clock: one job per source. When it strikes, the database decides who works."""
 
-import hashlib
 import logging
 import random
 import threading
@@ -11,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
+from app.domain import slots
 from app.domain.runs import Outcome, RunKind
 from app.ingest.pipeline import Report
 from app.ingest.runner import Work, run_scrape
@@ -27,23 +27,18 @@ JUMP_SECONDS = 30.0
 
 
 def offset_seconds(info: SourceInfo) -> int:
-    """How far into its interval a source is scraped: the same on every machine.
-
-    Spreads the sources over time, so that nothing is asked all at once (as Prometheus spreads
-    its targets).
-    """
-    digest = hashlib.sha256(info.slug.encode()).digest()
-    return int.from_bytes(digest[:8], "big") % int(info.every.total_seconds())
+    """How far into its interval a source is scraped: the same on every machine."""
+    return slots.offset_seconds(info.slug, info.every)
 
 
 def slot_of(info: SourceInfo, now: datetime) -> int:
     """The number of the interval that `now` lies in. Each is scraped once, by whoever claims it."""
-    return int((now.timestamp() - offset_seconds(info)) // info.every.total_seconds())
+    return slots.slot_at(info.slug, info.every, now)
 
 
 def slot_start(info: SourceInfo, slot: int) -> datetime:
     """When a slot begins."""
-    return datetime.fromtimestamp(slot * info.every.total_seconds() + offset_seconds(info), tz=UTC)
+    return slots.start_of_slot(info.slug, info.every, slot)
 
 
 def tick(work: Work) -> Report | None:

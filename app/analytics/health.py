@@ -1,10 +1,13 @@
-"""How well a source is, judged by its runs."""
+"""How well a source is, judged by its runs, and whether a scheduler is at work."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from app.domain.runs import Health, Outcome
+from app.domain import slots
+from app.domain.runs import Health, Outcome, SchedulerState
 
 LATE_AFTER_INTERVALS = 2
+GRACE = timedelta(minutes=15)  # a scheduler strikes within a minute, and looks again after five
 
 
 def source_health(
@@ -29,3 +32,44 @@ def source_health(
     if last_success_at is None:
         return Health.NEVER_RUN
     return Health.LATE if now - last_success_at > LATE_AFTER_INTERVALS * every else Health.OK
+
+
+def overdue(
+    slug: str,
+    *,
+    every: timedelta,
+    newest_slot: int | None,
+    scheduled_at: datetime | None,
+    held_until: datetime | None,
+    now: datetime,
+) -> timedelta | None:
+    """How long a slot of a source has been waiting to be served; zero while somebody works on it.
+
+    None if no scheduler ever claimed it: it may be switched off. `newest_slot` is the last one
+    served, however that ended; a claim of which the process died serves none.
+    """
+    if scheduled_at is None:
+        return None
+    if held_until is not None and held_until > now:
+        return timedelta(0)
+    if newest_slot is None:
+        newest_slot = slots.slot_at(slug, every, scheduled_at) - 1
+    if newest_slot >= slots.slot_at(slug, every, now):
+        return timedelta(0)
+    return now - slots.start_of_slot(slug, every, newest_slot + 1)
+
+
+def scheduler_state(waiting: Iterable[timedelta | None]) -> SchedulerState:
+    """Whether a scheduler is at work, by how long each of its sources is `overdue`.
+
+    Sources that need none are left out. One that is served in time is enough, as others may have
+    been switched off. There is no heartbeat: that a scheduler stopped is seen when the next slot of
+    its sources is not served.
+    """
+    known = list(waiting)
+    if not known:
+        return SchedulerState.NOT_NEEDED
+    scheduled = [late for late in known if late is not None]
+    if not scheduled:
+        return SchedulerState.NEVER_SEEN
+    return SchedulerState.ALIVE if min(scheduled) <= GRACE else SchedulerState.STOPPED

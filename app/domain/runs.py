@@ -57,6 +57,15 @@ class Health(StrEnum):
     ARCHIVED = "archived"
 
 
+class SchedulerState(StrEnum):
+    """Whether sources are scraped on a schedule. `not_needed`: all have ended, or there is none."""
+
+    ALIVE = "alive"
+    STOPPED = "stopped"
+    NEVER_SEEN = "never_seen"
+    NOT_NEEDED = "not_needed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """What a run did. `bytes_fetched` are decompressed."""

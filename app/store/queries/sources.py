@@ -1,6 +1,6 @@
 """Sources and the log of their runs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -17,6 +17,8 @@ from app.store.tables import (
     RUN,
     SOURCE,
 )
+
+GOOD = (Outcome.SUCCEEDED, Outcome.UNCHANGED)
 
 
 class Upstream(NamedTuple):
@@ -143,8 +145,8 @@ def find_source(session: Session, slug: str) -> Upstream:
 def source_states(session: Session, sources: Sequence[Upstream]) -> list[SourceState]:
     """The state of each source, in the order given; a fixed number of queries."""
     ids = [source.id for source in sources]
-    last_run = _newest_runs(session, ids, only_success=False)
-    last_success = _newest_runs(session, ids, only_success=True)
+    last_run = newest_runs(session, ids)
+    last_success = newest_runs(session, ids, GOOD)
     backfills = {
         row[0]: Backfill(*row[1:])
         for row in session.execute(
@@ -191,15 +193,18 @@ def source_states(session: Session, sources: Sequence[Upstream]) -> list[SourceS
     ]
 
 
-def _newest_runs(
-    session: Session, source_ids: Sequence[int], *, only_success: bool
+def newest_runs(
+    session: Session, source_ids: Sequence[int], outcomes: Collection[Outcome] = ()
 ) -> dict[int, Run]:
-    """The newest scrape of each source; back-fills are told apart in `Backfill`."""
+    """The newest scrape of each source, of those that ended so; of all without `outcomes`.
+
+    Back-fills are told apart in `Backfill`.
+    """
     newest = select(RUN.c.source_id, func.max(RUN.c.id).label("id")).where(
         RUN.c.source_id.in_(source_ids), RUN.c.kind != RunKind.BACKFILL
     )
-    if only_success:
-        newest = newest.where(RUN.c.outcome.in_([Outcome.SUCCEEDED, Outcome.UNCHANGED]))
+    if outcomes:
+        newest = newest.where(RUN.c.outcome.in_(outcomes))
     chosen = newest.group_by(RUN.c.source_id).subquery()
     rows = session.execute(
         _runs().add_columns(RUN.c.source_id).join(chosen, chosen.c.id == RUN.c.id)

@@ -1,0 +1,132 @@
+"""Readiness: what can be served is served, and what is behind it is told."""
+
+from datetime import timedelta
+from typing import Any, NoReturn
+
+import pytest
+
+from app.analytics.health import GRACE
+from app.domain.runs import RunKind
+from app.errors import FetchError
+from app.ingest.runner import claim, run_scrape
+from app.scheduler import slot_of, slot_start, tick
+from app.store.engine import SessionFactory
+from tests.api import Api, statements
+from tests.factories import Upstream, source_info, work
+
+SLOT = timedelta(hours=6)
+
+
+def upstream_of(slug: str = "demo", *, archived: bool = False) -> Upstream:
+    upstream = Upstream(source_info(slug, archived=archived))
+    upstream.publish("2024-07-01", {"OpenAI/a": 10}, board=f"{slug}-text")
+    return upstream
+
+
+def down() -> NoReturn:
+    raise FetchError("demo", "503 after 4 tries", transient=True)
+
+
+def ready(api: Api) -> dict[str, Any]:
+    data: dict[str, Any] = api.get("/health/ready")["data"]
+    assert data["status"] == "ready"
+    return data
+
+
+def test_an_empty_store_is_ready_and_needs_no_scheduler(api: Api) -> None:
+    data = ready(api)
+
+    assert data["scheduler"] == {"state": "not_needed", "seen_at": None}
+    assert data["sources"] == {}
+
+
+def test_a_scheduler_that_stops_is_told_and_takes_no_replica_away(
+    api: Api, sessions: SessionFactory
+) -> None:
+    upstream = upstream_of()
+    api.clock.now = slot_start(upstream.info, slot_of(upstream.info, api.clock.now))
+    job = work(upstream, sessions, clock=api.clock)
+    seen_at = f"{api.clock.now:%Y-%m-%dT%H:%M:%SZ}"
+    tick(job)
+    begun = ready(api)
+    api.clock.advance(SLOT + GRACE)
+    due = ready(api)
+    api.clock.advance(timedelta(seconds=1))
+    stopped = ready(api)
+    tick(job)
+    again = ready(api)
+
+    states = [data["scheduler"]["state"] for data in (begun, due, stopped, again)]
+    assert states == ["alive", "alive", "stopped", "alive"]
+    assert begun["scheduler"]["seen_at"] == stopped["scheduler"]["seen_at"] == seen_at
+    assert again["scheduler"]["seen_at"] > seen_at
+    assert begun["sources"] == stopped["sources"] == {"demo": "ok"}
+
+
+def test_a_source_that_fails_and_one_that_is_late_are_told_apart(
+    api: Api, sessions: SessionFactory
+) -> None:
+    failing, late = upstream_of(), upstream_of("other")
+    for upstream in (failing, late):
+        tick(work(upstream, sessions, clock=api.clock))
+    failing.listing_fault = down
+    api.clock.advance(SLOT * 3)
+    tick(work(failing, sessions, clock=api.clock))
+
+    data = ready(api)
+
+    assert data["sources"] == {"demo": "failing", "other": "late"}
+    assert data["scheduler"]["state"] == "alive"
+
+
+def test_runs_by_hand_are_no_scheduler(api: Api, sessions: SessionFactory) -> None:
+    run_scrape(work(upstream_of(), sessions, clock=api.clock), RunKind.MANUAL)
+
+    data = ready(api)
+
+    assert data["scheduler"] == {"state": "never_seen", "seen_at": None}
+    assert data["sources"] == {"demo": "ok"}
+
+
+def test_whoever_works_on_a_source_keeps_its_slot_from_being_overdue(
+    api: Api, sessions: SessionFactory
+) -> None:
+    job = work(upstream_of(), sessions, clock=api.clock)
+    tick(job)
+    api.clock.advance(SLOT * 2)
+    before = ready(api)["scheduler"]["state"]
+    claim(job, RunKind.MANUAL)
+
+    assert before == "stopped"
+    assert ready(api)["scheduler"]["state"] == "alive"
+
+
+def test_a_source_that_has_ended_needs_no_scheduler_once_it_was_read(
+    api: Api, sessions: SessionFactory
+) -> None:
+    upstream = upstream_of(archived=True)
+    job = work(upstream, sessions, clock=api.clock)
+    upstream.listing_fault = down
+    tick(job)
+    before = ready(api)
+    upstream.listing_fault = None
+    api.clock.advance(SLOT)
+    tick(job)
+    api.clock.advance(SLOT * 100)
+    after = ready(api)
+
+    assert (before["scheduler"]["state"], before["sources"]) == ("alive", {"demo": "failing"})
+    assert (after["scheduler"]["state"], after["sources"]) == ("not_needed", {"demo": "archived"})
+
+
+@pytest.mark.parametrize("sources", [1, 4])
+def test_what_it_costs_does_not_grow_with_the_sources(
+    api: Api, sessions: SessionFactory, sources: int
+) -> None:
+    for number in range(sources):
+        tick(work(upstream_of(f"demo{number}"), sessions, clock=api.clock))
+
+    with statements(api.engine) as sent:
+        ready(api)
+
+    assert len([one for one in sent if "alembic" not in one and "pg_catalog" not in one]) == 6
