@@ -39,7 +39,7 @@ from app.ingest.backfill import dry_run, run_backfill
 from app.ingest.pipeline import Report, register_source
 from app.ingest.runner import Work, run_scrape
 from app.keys_cli import keys
-from app.main import app_of
+from app.main import app_of, from_env
 from app.progress import backfill_progress
 from app.reports import (
     print_export,
@@ -55,7 +55,7 @@ from app.store.queries.catalogue import Catalogue
 from app.store.queries.review import decisions, review, unread_licences
 from app.store.queries.sources import list_sources, source_states
 from app.upkeep_cli import upkeep
-from app.wiring import Almanac, assemble, configure_log, listen, opened, utc_now
+from app.wiring import Almanac, assemble, configure_telemetry, listen, opened, utc_now
 
 DONE, FAILED, USAGE, BUSY, NO_DATABASE, NO_ADDRESS, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 MOST_NAMED = 20
@@ -134,7 +134,7 @@ def _configure(
         ),
     ] = False,
 ) -> None:
-    configure_log(Settings())
+    configure_telemetry(Settings())
 
 
 @cli.command()
@@ -192,7 +192,7 @@ def serve(
         )
     serve_by(
         number,
-        "app.main:from_env",
+        from_env,
         listening,
         log_level=given.log_level,
         trusted_proxies=given.trusted_proxies,

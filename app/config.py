@@ -129,6 +129,11 @@ class Settings(BaseSettings):
         description="DEBUG, INFO, WARNING or ERROR.",
     )
 
+    log_format: Literal["text", "json"] = Field(
+        default="text",
+        description="`text` for people, `json` for programs: one object a line.",
+    )
+
     @field_validator("sources", "hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -142,3 +147,23 @@ class Settings(BaseSettings):
     @classmethod
     def _without_slash(cls, value: str) -> str:
         return value.rstrip("/")
+
+
+class TracingSettings(BaseSettings):
+    """Whether OpenTelemetry's own variables ask for traces; its SDK reads them and all others."""
+
+    model_config = SettingsConfigDict(env_prefix="OTEL_", env_ignore_empty=True, frozen=True)
+
+    sdk_disabled: bool = False
+    traces_exporter: str | None = None
+    exporter_otlp_endpoint: str | None = None
+    exporter_otlp_traces_endpoint: str | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether there is anywhere to send traces to, and nothing speaks against it."""
+        if self.sdk_disabled or self.traces_exporter not in {None, "otlp"}:
+            return False
+        return any(
+            (self.traces_exporter, self.exporter_otlp_endpoint, self.exporter_otlp_traces_endpoint)
+        )

@@ -1,8 +1,10 @@
 """The ASGI application, put together."""
 
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
@@ -14,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import __version__
 from app.api import answers as rendered
@@ -26,6 +28,9 @@ from app.api.deps import RunNow, Services, check_parameters, get_form
 from app.api.edge import Edge
 from app.api.keys import KeyRing
 from app.api.limits import Limited, Limiter
+from app.api.metering import Meters
+from app.api.observing import Logged, Traced
+from app.api.observing import log as access_log
 from app.api.openapi import Operations, describe
 from app.api.routers import ROOT_ROUTERS, UNDESCRIBED_ROUTERS, V1_ROUTERS, timemaps
 from app.config import QUERY_SECONDS, Settings
@@ -36,7 +41,9 @@ from app.store.queries.catalogue import Catalogue
 from app.store.replica import NearSessions
 from app.store.watch import Watch
 from app.store.writes.buckets import BucketTable
-from app.wiring import Almanac, assemble, configure_log, utc_now
+from app.telemetry.spans import tracing
+from app.telemetry.tally import Tally
+from app.wiring import Almanac, assemble, configure_telemetry, utc_now
 
 ON_ERROR: tuple[tuple[type[Exception], Callable[[Request, Any], Response]], ...] = (
     (NotModified, rendered.on_not_modified),
@@ -59,17 +66,27 @@ class Service(FastAPI):
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - FastAPI's own
         """Put the layers in front, outside of everything the framework does for a request."""
         super().__init__(**settings)
-        self._cached = Cached(super().__call__, self.state)
-        self._front = Limited(self._cached, self.state)
+        self.tally = Tally()
+        self.paths: dict[str, str] = {}
+        self._cached = Cached(super().__call__, self.state, self.tally)
+        self._usual = Limited(self._cached, self.state, self.tally)
+        self.front: ASGIApp = self._usual
+        if access_log.isEnabledFor(logging.DEBUG):
+            self.front = Logged(self.front)
+        if (wanted := tracing()) is not None:
+            self.front = Traced(self.front, wanted, self.paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        await self._front(scope, receive, send)
+        await self.front(scope, receive, send)
 
     def at_once(self, method: str, target: bytes, fields: list[tuple[bytes, bytes]]) -> Told | None:
-        """The answer to a request, if nothing has to be worked out or waited for."""
+        """The answer to a request, if nothing has to be worked out or waited for.
+
+        Not where somebody stands in front who wants to see every request.
+        """
         limiter: Limiter | None = self.state.services.limiter
-        if limiter is None or limiter.lets_by(fields):
+        if self.front is self._usual and (limiter is None or limiter.lets_by(fields)):
             return self._cached.at_once(method, target, fields)
         return None
 
@@ -125,14 +142,20 @@ def create_app(
         query_seconds=query_seconds,
         max_staleness_seconds=near.max_lag_seconds if near else None,
     )
+    app.paths.update(app.state.services.operations.paths)
+    app.tally.know(app.paths)
+    app.state.meters = Meters(app.tally)
     for error, handler in ON_ERROR:
         app.add_exception_handler(error, handler)
     app.add_middleware(Edge, hosts=hosts)
     return app
 
 
-def app_of(almanac: Almanac) -> Service:
-    """The service of an Almanac: it reads the database, and scrapes when told to."""
+def app_of(almanac: Almanac, *, shared: Path | None = None) -> Service:
+    """The service of an Almanac: it reads the database, and scrapes when told to.
+
+    `shared` is where the processes of a service let each other know what they have counted.
+    """
     near = almanac.near_sessions()
 
     def run_now(source: str) -> int:
@@ -145,7 +168,7 @@ def app_of(almanac: Almanac) -> Service:
     settings = almanac.settings
     most = settings.cache_bytes
     watch = Watch(almanac.engine, None if near is None else near.route)
-    return create_app(
+    app = create_app(
         near or almanac.sessions,
         admin_token=settings.admin_token,
         run_now=run_now,
@@ -155,6 +178,9 @@ def app_of(almanac: Almanac) -> Service:
         hosts=settings.hosts,
         query_seconds=settings.query_seconds,
     )
+    if shared is not None:
+        app.state.meters.share_in(shared)
+    return app
 
 
 def _limiter_of(almanac: Almanac) -> Limiter:
@@ -165,18 +191,20 @@ def _limiter_of(almanac: Almanac) -> Limiter:
     return Limiter(settings.rate_limit, buckets=buckets, keys=KeyRing(almanac.sessions))
 
 
-def from_env() -> FastAPI:
+def from_env(shared: Path | None = None) -> Service:
     """For `uvicorn --factory` and for workers: the service as the environment describes it."""
     settings = Settings()
-    configure_log(settings)
-    return app_of(assemble(settings, "almanac serve"))
+    configure_telemetry(settings)
+    return app_of(assemble(settings, "almanac serve"), shared=shared)
 
 
 @asynccontextmanager
 async def _serving(app: FastAPI) -> AsyncIterator[None]:
     current_default_thread_limiter().total_tokens = READERS
-    yield
     services: Services = app.state.services
+    meters: Meters = app.state.meters
+    async with meters.publishing(services):
+        yield
     if services.answers is not None:
         services.answers.close()
     if services.limiter is not None:

@@ -6,7 +6,10 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import parent_process
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 
 import uvicorn
@@ -77,27 +80,41 @@ def server_of(app: ASGIApp, *, log_level: str, trusted_proxies: str) -> uvicorn.
 
 
 def serve_by(
-    workers: int, factory: str, listening: socket.socket, *, log_level: str, trusted_proxies: str
+    workers: int,
+    factory: Callable[[Path], ASGIApp],
+    listening: socket.socket,
+    *,
+    log_level: str,
+    trusted_proxies: str,
 ) -> None:
     """Serve by processes that take from one socket, until SIGINT or SIGTERM.
 
-    Each makes an application of its own by a factory, named `module:function`. One that dies is
-    replaced; all end with this one, however it ends.
+    Each makes an application of its own by a factory that can be pickled; it is given a directory
+    of theirs alone. One that dies is replaced; all end with this one, however it ends.
 
     Raises:
         WorkerError: one could not make its application; the log says why.
     """
-    config = _config(factory, workers, log_level, trusted_proxies)
-    supervisor = Multiprocess(config, [listening])
-    supervisor.run()
+    with TemporaryDirectory(prefix="almanac-") as shared:
+        app = partial(factory, Path(shared))
+        config = _config(app, workers, log_level, trusted_proxies, is_factory=True)
+        supervisor = Multiprocess(config, [listening])
+        supervisor.run()
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
         raise WorkerError("a worker could not begin")
 
 
-def _config(app: ASGIApp | str, workers: int, log_level: str, trusted_proxies: str) -> _Config:
+def _config(
+    app: ASGIApp | Callable[[], ASGIApp],
+    workers: int,
+    log_level: str,
+    trusted_proxies: str,
+    *,
+    is_factory: bool = False,
+) -> _Config:
     return _Config(
         app,
-        factory=isinstance(app, str),
+        factory=is_factory,
         workers=workers,
         log_level=log_level.lower(),
         access_log=False,

@@ -2,17 +2,16 @@
 
 import logging
 import socket
-import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import ArgumentError
 
 from app import __version__
-from app.config import Settings
+from app.config import Settings, TracingSettings
 from app.errors import AddressError, NotFoundError, StoreError
 from app.ingest.resolution import Resolution, is_resolved, resolve_again
 from app.ingest.runner import Work, process_name
@@ -23,6 +22,8 @@ from app.store.clock import shared_clock
 from app.store.engine import Connections, SessionFactory, build_engine, session_factory
 from app.store.migrate import is_current, migrate
 from app.store.replica import NearSessions
+from app.telemetry.logs import begin_log
+from app.telemetry.spans import begin_tracing, tracing
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +85,7 @@ class Almanac:
             name="almanac read", most=READERS, prepared=self.settings.prepared_statements
         )
         replica = build_engine(url.get_secret_value(), connections)
+        _trace(replica)
         if self.embedded or replica.dialect.name != "postgresql":
             raise StoreError("ALMANAC_READ_DATABASE_URL is for PostgreSQL, as is what it repeats")
         return NearSessions(
@@ -145,16 +147,42 @@ def endpoints(settings: Settings) -> Endpoints:
     )
 
 
+def configure_telemetry(settings: Settings) -> None:
+    """What a process does first, so that all it does can be seen."""
+    configure_log(settings)
+    configure_tracing(TracingSettings())
+
+
 def configure_log(settings: Settings) -> None:
-    """Log to standard error, in UTC."""
-    logging.basicConfig(
-        level=settings.log_level,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        stream=sys.stderr,
-    )
-    logging.Formatter.converter = time.gmtime
-    for name in ("alembic", "apscheduler", "httpx2"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    """Log to standard error, in UTC; no secret of the settings is ever told there."""
+    begin_log(level=settings.log_level, form=settings.log_format, secrets=secrets_of(settings))
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """What the settings keep to themselves, and the passwords of databases."""
+    tokens = (settings.admin_token, settings.hf_token, settings.github_token)
+    secrets = [token.get_secret_value() for token in tokens if token is not None]
+    urls = (settings.database_url, settings.read_database_url)
+    passwords = [_password_in(url.get_secret_value()) for url in urls if url is not None]
+    return [*secrets, *filter(None, passwords)]
+
+
+def _password_in(url: str) -> str | None:
+    try:
+        return make_url(url).password
+    except ArgumentError:  # told by whoever opens it
+        return None
+
+
+def configure_tracing(settings: TracingSettings) -> None:
+    """Tell spans where OpenTelemetry's variables say, if they do."""
+    if settings.is_wanted and not begin_tracing():
+        log.warning("OTEL_* asks for traces, and almanac[otel] is not installed: there are none")
+
+
+def _trace(engine: Engine) -> None:
+    if (wanted := tracing()) is not None:
+        wanted.watch(engine)
 
 
 def assemble(settings: Settings, role: str = "almanac") -> Almanac:
@@ -168,6 +196,7 @@ def assemble(settings: Settings, role: str = "almanac") -> Almanac:
             prepared=settings.prepared_statements,
         ),
     )
+    _trace(engine)
     return Almanac(
         settings=settings, engine=engine, sessions=session_factory(engine), sources=sources
     )

@@ -24,8 +24,10 @@ from app.api.memento import LINK_FORMAT
 from app.api.problems import KINDS
 from app.api.routers import ROOT_ROUTERS, V1_ROUTERS
 from app.api.schemas.problems import ProblemOut, UnknownOut
+from app.main import Service
 from app.store.engine import SessionFactory
 from app.store.queries.catalogue import Catalogue
+from app.telemetry.tally import Tally
 from tests.description import Description, application, document
 from tests.factories import SettableClock
 
@@ -36,7 +38,14 @@ _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 _PROBLEM = TypeAdapter(ProblemOut)
 _UNKNOWN = TypeAdapter(UnknownOut)
 _WITHOUT_BODY = {304, 308}
-UNDESCRIBED = {"/openapi.json", "/docs", "/redoc", "/llms.txt", "/.well-known/api-catalog"}
+UNDESCRIBED = {
+    "/metrics",
+    "/openapi.json",
+    "/docs",
+    "/redoc",
+    "/llms.txt",
+    "/.well-known/api-catalog",
+}
 TABLES = {
     "text/csv; charset=utf-8; header=present",
     "application/x-ndjson",
@@ -112,6 +121,16 @@ class Api:
 
         self.client = TestClient(serve, raise_server_exceptions=False, follow_redirects=False)
         self.client.portal = _portal()
+
+    @property
+    def tally(self) -> Tally:
+        """What the service has counted, for all tests of this process."""
+        return self.application.tally
+
+    @property
+    def application(self) -> Service:
+        """That of all tests of this process."""
+        return application()
 
     @property
     def engine(self) -> Engine:

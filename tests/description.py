@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
-from fastapi import FastAPI
 from starlette.routing import compile_path
 
 from app.api.edge import FIXED
-from app.main import create_app
+from app.main import Service, create_app
 from app.store.engine import build_engine, session_factory
 from tests.factories import SettableClock
 
@@ -24,7 +23,7 @@ OF_NO_OPERATION = {
 
 
 @cache
-def application() -> FastAPI:
+def application() -> Service:
     """One application for all tests of a process: it takes a while to describe itself."""
     sessions = session_factory(build_engine("sqlite://"))
     return create_app(sessions, admin_token=None, run_now=None, clock=SettableClock())

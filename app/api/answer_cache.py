@@ -20,7 +20,9 @@ from starlette.datastructures import Headers, State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.caching import Validators, is_fresh
+from app.api.observing import Observed, hand_back_route, operation_of
 from app.store.watch import Watch
+from app.telemetry.tally import Tally
 
 RawHeaders = list[tuple[bytes, bytes]]
 Key = tuple[str, bytes, bytes, bytes, bytes]
@@ -76,12 +78,16 @@ class Answer:
     body: bytes | None
     etag: bytes
     without_body: KeptFields  # of a 304
+    operation: int = 0  # as a `Tally` calls it
 
     @classmethod
-    def of(cls, moment: Moment, headers: RawHeaders, body: bytes | None) -> "Answer":
+    def of(
+        cls, moment: Moment, headers: RawHeaders, body: bytes | None, operation: int = 0
+    ) -> "Answer":
         """An answer that has an ETag."""
         bare = [field for field in headers if field[0] not in _OF_THE_BODY]
-        return cls(moment, KeptFields(headers), body, dict(headers)[b"etag"], KeptFields(bare))
+        etag = dict(headers)[b"etag"]
+        return cls(moment, KeptFields(headers), body, etag, KeptFields(bare), operation)
 
     def confirmed(self, moment: Moment, headers: RawHeaders) -> "Answer":
         """The same at another moment, with the fields of a 304 that are others now."""
@@ -89,7 +95,7 @@ class Answer:
             return replace(self, moment=moment)
         now = dict(headers)
         fields = [(name, now.get(name, value)) for name, value in self.headers]
-        return Answer.of(moment, fields, self.body)
+        return Answer.of(moment, fields, self.body, self.operation)
 
     @property
     def size(self) -> int:
@@ -117,6 +123,15 @@ class AnswerCache:
     def bytes(self) -> int:
         """What the kept answers take."""
         return self._bytes
+
+    @property
+    def most_bytes(self) -> int:
+        """What they may take."""
+        return self._most_bytes
+
+    def __len__(self) -> int:
+        """How many are kept."""
+        return len(self._kept)
 
     async def now(self) -> Moment:
         """The present: until something is committed or the UTC date changes.
@@ -181,31 +196,46 @@ class AnswerCache:
 class Cached:
     """Answers from what is kept, before anything of the request is understood."""
 
-    def __init__(self, app: ASGIApp, state: State) -> None:
-        """Stand in front of an application whose state has `services`."""
+    def __init__(self, app: ASGIApp, state: State, tally: Tally) -> None:
+        """Stand in front of an application whose state has `services`, and count its answers."""
         self._app = app
         self._state = state
+        self._tally = tally
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        key = _key_of_scope(scope) if scope["type"] == "http" else None
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        key = _key_of_scope(scope)
         cache: AnswerCache | None = None if key is None else self._state.services.answers
         if cache is None or key is None:
-            await self._app(scope, receive, send)
+            with Observed(self._tally, scope, send) as observed:
+                await self._app(scope, receive, observed)
             return
         now = cache.now_at_once() if cache.is_instant else await cache.now()
         method, fields = scope["method"], scope["headers"]
-        told = _told(cache.find(key), now, method, fields)
-        if told is None:
-            async with cache.alone(key):
-                told = _told(cache.find(key), now, method, fields)
-                messages = (
-                    await self._work_out(cache, key, now, scope, receive, send)
-                    if told is None
-                    else _messages(told)
-                )
-        else:
-            messages = _messages(told)
+        answer = cache.find(key)
+        told = _told(answer, now, method, fields)
+        if told is None or answer is None:
+            with Observed(self._tally, scope, send) as observed:
+                await self._wait_or_work(cache, key, now, scope, receive, observed)
+            return
+        self._tally.kept(answer.operation, method, told.status)
+        for message in _messages(told):
+            await send(message)
+
+    async def _wait_or_work(
+        self, cache: AnswerCache, key: Key, now: Moment, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Answer with what another is working out for the same question, or work it out."""
+        async with cache.alone(key):
+            told = _told(cache.find(key), now, scope["method"], scope["headers"])
+            messages = (
+                await self._work_out(cache, key, now, scope, receive, send)
+                if told is None
+                else _messages(told)
+            )
         for message in messages:
             await send(message)
 
@@ -220,7 +250,10 @@ class Cached:
         path, _, query = target.partition(b"?")
         key = _key_of(method, "", path, query, fields)
         answer = None if key is None else cache.find(key)
-        return None if answer is None else _told(answer, cache.now_at_once(), method, fields)
+        told = None if answer is None else _told(answer, cache.now_at_once(), method, fields)
+        if answer is not None and told is not None and told.headers.lines is not None:
+            self._tally.kept(answer.operation, method, told.status)  # else it is asked once more
+        return told
 
     async def _work_out(
         self, cache: AnswerCache, key: Key, now: Moment, scope: Scope, receive: Receive, send: Send
@@ -240,6 +273,8 @@ class Cached:
             for message in messages:
                 await send(message)
             raise
+        finally:
+            hand_back_route(inner, scope)
         status, headers = messages[0]["status"], messages[0]["headers"]
         if status == NOT_MODIFIED and before is not None and inner is not scope:
             answer = before.confirmed(now, headers)
@@ -250,7 +285,7 @@ class Cached:
             body = None
             if status == OK:
                 body = b"".join(message.get("body", b"") for message in messages[1:])
-            answer = Answer.of(now, headers, body)
+            answer = Answer.of(now, headers, body, operation_of(self._tally, scope))
         cache.keep(key, answer)
         told = _told(answer, now, scope["method"], scope["headers"])
         return messages if told is None else _messages(told)

@@ -4,16 +4,19 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.observing import hand_back_route
 from app.api.problems import BAD_REQUEST, TOO_LARGE, Kind, problem_response
 
 MAX_BODY_BYTES = 64 * 1024
 HEALTH = "/health/"
+METRICS = "/metrics"
 FIXED = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Access-Control-Allow-Origin": "*",  # there are no cookies, and everything can be read
     "Access-Control-Expose-Headers": "*",
 }
+OPEN_TO_SITES = [name for name in FIXED if name.startswith("Access-Control-")]
 CONTENT_SECURITY = "default-src 'none'; frame-ancestors 'none'"
 # What other sites' scripts may do: read, on conditions. `*` stands for no `Authorization`.
 PREFLIGHT = {
@@ -46,6 +49,9 @@ class Edge:
             if message["type"] == "http.response.start":
                 fields = MutableHeaders(scope=message)
                 fields.update(FIXED)
+                if scope["path"] == METRICS:
+                    for name in OPEN_TO_SITES:
+                        del fields[name]
                 fields.setdefault("Content-Security-Policy", CONTENT_SECURITY)
             elif bare and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
@@ -54,6 +60,7 @@ class Edge:
         inner = {**scope, "method": "GET"} if bare else scope
         app = self._other(scope) or self._app
         await app(inner, receive, send_outwards)
+        hand_back_route(inner, scope)
 
     def _other(self, scope: Scope) -> ASGIApp | None:
         """What is answered without asking the application."""
@@ -61,12 +68,20 @@ class Edge:
         if _is_large(headers):
             detail = f"a body may have {MAX_BODY_BYTES} bytes"
             return _refusal(TOO_LARGE, detail, scope["path"])
-        asks_for_health = scope["path"].startswith(HEALTH)  # by address, from beside the service
-        if self._hosts and not asks_for_health and _host(headers) not in self._hosts:
+        if (
+            self._hosts
+            and not is_for_operators(scope["path"])
+            and _host(headers) not in self._hosts
+        ):
             return _refusal(BAD_REQUEST, "this is no host of that name", scope["path"])
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
             return Response(status_code=204, headers=PREFLIGHT)
         return None
+
+
+def is_for_operators(path: str) -> bool:
+    """Whether a path is asked by address, from beside the service, and as often as need be."""
+    return path == METRICS or path.startswith(HEALTH)
 
 
 def _refusal(kind: Kind, detail: str, path: str) -> Response:

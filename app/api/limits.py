@@ -9,12 +9,14 @@ from starlette.datastructures import State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.buckets import Buckets, OwnBuckets
-from app.api.edge import HEALTH, Edge
+from app.api.edge import Edge, is_for_operators
 from app.api.keys import KeyRing
+from app.api.observing import Observed
 from app.api.problems import TOO_MANY, UNAUTHORIZED, Kind, problem_response
 from app.domain.keys import ApiKey
 from app.domain.quotas import Quota, Taken, quota_of
 from app.errors import UnauthorizedError
+from app.telemetry.tally import Tally
 
 RawFields = list[tuple[bytes, bytes]]
 
@@ -102,17 +104,18 @@ class Limited:
     Fields as in draft-ietf-httpapi-ratelimit-headers-10: `RateLimit-Policy` and `RateLimit`.
     """
 
-    def __init__(self, app: ASGIApp, state: State) -> None:
-        """Stand in front of an application whose state has `services`."""
+    def __init__(self, app: ASGIApp, state: State, tally: Tally) -> None:
+        """Stand in front of an application whose state has `services`, and count who is refused."""
         self._app = app
         self._state = state
+        self._tally = tally
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         limiter: Limiter | None = None
         if scope["type"] == "http":
             limiter = self._state.services.limiter
-        if limiter is None or limiter.lets_by(scope["headers"]) or scope["path"].startswith(HEALTH):
+        if limiter is None or limiter.lets_by(scope["headers"]) or is_for_operators(scope["path"]):
             await self._app(scope, receive, send)
             return
         fields, refusal = await limiter.admit(scope)
@@ -122,7 +125,12 @@ class Limited:
                 message = {**message, "headers": [*message["headers"], *fields]}
             await send(message)
 
-        await (refusal or self._app)(scope, receive, send_with_fields if fields else send)
+        answer = send_with_fields if fields else send
+        if refusal is None:
+            await self._app(scope, receive, answer)
+            return
+        with Observed(self._tally, scope, answer) as observed:
+            await refusal(scope, receive, observed)
 
 
 def client_of(scope: Scope) -> str:

@@ -76,11 +76,13 @@ class Operations:
         self._parameters: dict[str, frozenset[str]] = {}
         self._columns: dict[str, Columns] = {}
         self._paths = []
+        self.paths: dict[str, str] = {}  # of each operation
         for path, operations in document["paths"].items():
             methods = sorted(method.upper() for method in operations.keys() & _METHODS)
             self._paths.append((compile_path(path)[0], methods))
             for method in operations.keys() & _METHODS:
                 operation = operations[method]
+                self.paths[operation["operationId"]] = path
                 columns = columns_of(document, operation)
                 if columns is not None:
                     self._columns[operation["operationId"]] = columns

@@ -90,6 +90,10 @@ HEADERS = {
     ),
     "Location": _header("Where to go.", _ASKED),
     "WWW-Authenticate": _header("What is needed.", 'ApiKey realm="almanac"'),
+    "X-Request-Id": _header(
+        "By which the operator finds the request in the log: the caller's own, if it sent one.",
+        "4bf92f3577b34da6a3ce929d0e0e4736",
+    ),
     "Retry-After": _header("Seconds to wait, where it is known.", "5", required=False),
 }
 
@@ -110,7 +114,8 @@ MOVED = {
 _OF_PROBLEMS = {
     UNAUTHORIZED: ("WWW-Authenticate",),
     TOO_MANY: ("Retry-After",),
-    UNAVAILABLE: ("Retry-After",),
+    INTERNAL: ("X-Request-Id",),
+    UNAVAILABLE: ("Retry-After", "X-Request-Id"),
 }
 
 # kind: what a document says of it, and of which parameters

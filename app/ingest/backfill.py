@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.domain.runs import BackfillState, Claim, Counts, Outcome, RevisionStatus, RunKind
 from app.errors import ConflictError, FetchError, InterruptedRunError, SourceError
 from app.ingest.pipeline import Report, Store, read_revision
-from app.ingest.runner import Work, claim, keeping_lease, record_failure
+from app.ingest.runner import Work, about, claim, keeping_lease, record_failure
 from app.sources.base import Revision, Source
 from app.sources.http import Client
 from app.store.bulk import storable
@@ -118,7 +118,13 @@ def run_backfill(
     if held is None:
         message = f"{work.source.info.slug} is being back-filled now"
         raise ConflictError(message)
-    filling = _Filling(work, held, on_step, pause)
+    with about(held):
+        return _fill(work, held, _Filling(work, held, on_step, pause), first, last)
+
+
+def _fill(
+    work: Work, held: Claim, filling: "_Filling", first: date | None, last: date | None
+) -> Report:
     try:
         with keeping_lease(work, held), work.open_client() as client:
             return filling.go(client, first, last)

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -28,6 +29,8 @@ from app.sources.http import Client
 from app.store.bulk import storable
 from app.store.engine import SessionFactory, write
 from app.store.writes.runs import LEASE_FOR, claim_run, finish_run, renew_lease
+from app.telemetry.context import about_run
+from app.telemetry.spans import Span, Value, span
 
 log = logging.getLogger(__name__)
 
@@ -122,13 +125,31 @@ def start_scrape(work: Work) -> int:
         message = f"{work.source.info.slug} is being scraped now"
         raise ConflictError(message)
     threading.Thread(
-        target=run_claimed, args=(work, held), name=f"scrape-{held.source}", daemon=True
+        target=copy_context().run,  # the log goes on naming the request that asked for it
+        args=(run_claimed, work, held),
+        name=f"scrape-{held.source}",
+        daemon=True,
     ).start()
     return held.run_id
 
 
 def run_claimed(work: Work, held: Claim) -> Report:
     """Scrape a claimed source and record how it went."""
+    with about(held) as step:
+        report = _run(work, held)
+        step.note(outcome=str(report.outcome))
+    return report
+
+
+@contextmanager
+def about(held: Claim) -> Iterator[Span]:
+    """What is logged meanwhile, and told in spans, is about this run."""
+    told: dict[str, Value] = {"source": held.source, "run": held.run_id, "kind": str(held.kind)}
+    with about_run(held.source, held.run_id), span(f"run {held.source}", told) as step:
+        yield step
+
+
+def _run(work: Work, held: Claim) -> Report:
     started = work.clock()
     try:
         with keeping_lease(work, held), work.open_client() as client:
@@ -225,7 +246,9 @@ def keeping_lease(
             except Exception as error:  # noqa: BLE001 - tried again; the store has the last word
                 log.warning("could not renew the claim of run %d: %s", held.run_id, error)
 
-    thread = threading.Thread(target=renew, name=f"lease-{held.source}", daemon=True)
+    thread = threading.Thread(
+        target=copy_context().run, args=(renew,), name=f"lease-{held.source}", daemon=True
+    )
     thread.start()
     try:
         yield

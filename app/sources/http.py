@@ -22,6 +22,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from app.errors import FetchError
 from app.sources.addresses import PublicPeer
 from app.sources.pauses import asked_pause, spent_quota
+from app.telemetry.spans import span
 
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -171,7 +172,12 @@ class Client:
         wait = self._remaining_pause(self._endpoint.host)
         if wait > 0:
             self._sleep(wait)
-        return self._runner.run(self._attempt(url, etag, cap))
+        with span(
+            "GET", {"http.request.method": "GET", "server.address": self._endpoint.host}
+        ) as step:
+            answer = self._runner.run(self._attempt(url, etag, cap))
+            step.note(http__response__status_code=answer.status, bytes=len(answer.body))
+        return answer
 
     async def _attempt(self, url: str, etag: str | None, cap: int) -> Response:
         """One try, in its time; every failure of the network is a FetchError."""

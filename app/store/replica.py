@@ -91,6 +91,11 @@ class NearSessions(sessionmaker[Session]):
         info = {GIVE_UP: self.give_up} if engine is self._replica else {}
         return super().__call__(bind=engine, info=info, **local)
 
+    @property
+    def engines(self) -> tuple[Engine, Engine]:
+        """The primary and the replica."""
+        return self._primary, self._replica
+
     def route(self) -> tuple[int, Engine]:
         """Where to read now, and how often that has changed so far."""
         with self._lock:

@@ -15,6 +15,7 @@ import pytest
 from app.cli import DONE
 from tests.commands import ROOT, Running, started
 from tests.factories import Record
+from tests.metrics import read
 
 pytestmark = pytest.mark.uncounted
 
@@ -54,6 +55,21 @@ def leader(address: str) -> str:
     return name
 
 
+def totals(address: str, workers: list[int]) -> list[tuple[float, float]]:
+    """The requests of the index, and how many processes there are, as told while others sleep."""
+    told = []
+    for worker in workers:
+        with paused(worker):
+            samples = read(httpx.get(f"{address}/metrics", timeout=30).text)
+        asked = sum(
+            number
+            for (name, labels), number in samples.items()
+            if name == "almanac_requests_total" and ("operation", "get_index") in labels
+        )
+        told.append((asked, samples["almanac_workers", frozenset()]))
+    return told
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_snapshot_is_seen_through_every_worker_the_moment_it_lands(
     tmp_path: Path, database_url: str, record: Record
@@ -73,6 +89,28 @@ def test_a_snapshot_is_seen_through_every_worker_the_moment_it_lands(
     assert leaders == ["old"] * 4 + ["new"] * 4
     assert code == DONE
     assert "Traceback" not in "".join(almanac.log)
+
+
+def test_whichever_worker_is_scraped_the_totals_are_those_of_all(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    with started(tmp_path, "serve", database_url=sqlite_url, workers="2", **SERVE) as almanac:
+        address = address_of(almanac)
+        workers = [worker_of(almanac), worker_of(almanac)]
+        for worker in workers:
+            with paused(worker):
+                assert [answers(address) for _ in range(3)] == [True] * 3
+        until = time.monotonic() + 30
+        while (told := totals(address, workers)) != [(6, 2), (6, 2)] and time.monotonic() < until:
+            time.sleep(0.3)
+        os.kill(workers[0], signal.SIGKILL)
+        worker_of(almanac)
+        after, _ = totals(address, workers[1:])[0]
+        code = almanac.end(signal.SIGTERM)
+
+    assert told == [(6, 2), (6, 2)]
+    assert after == 6
+    assert code == DONE
 
 
 def test_a_worker_that_dies_is_replaced_and_all_end_when_told(
@@ -115,12 +153,14 @@ def test_workers_do_not_outlive_the_process_that_began_them(
 
 def test_workers_that_cannot_begin_are_not_begun_again(tmp_path: Path) -> None:
     code = (
-        "import socket; from app import serving\n"
+        "import socket; from app import serving; import factories\n"
         "serving.WORKER_SECONDS = 5\n"  # until a silent one is looked at
-        "serving.serve_by(2, 'factories:application', socket.create_server(('127.0.0.1', 0)),"
+        "serving.serve_by(2, factories.application, socket.create_server(('127.0.0.1', 0)),"
         " log_level='INFO', trusted_proxies='')"
     )
-    (tmp_path / "factories.py").write_text("def application(): raise RuntimeError('not today')")
+    (tmp_path / "factories.py").write_text(
+        "def application(_shared): raise RuntimeError('not today')"
+    )
     ended = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"},

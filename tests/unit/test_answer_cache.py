@@ -16,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 from app.api.answer_cache import AnswerCache, Cached
 from app.store.engine import build_engine
 from app.store.watch import Watch
+from app.telemetry.tally import Tally
 
 FIELDS = [(b"cache-control", b"public"), (b"etag", b'"1"')]
 CALLERS = 5
@@ -66,7 +67,7 @@ def test_one_of_them_is_answered_by_the_application_and_all_by_what_it_said() ->
 
     async def all_at_once() -> tuple[int, list[list[Message]]]:
         slow = Slow()
-        app = Cached(slow, State({"services": SimpleNamespace(answers=answers)}))
+        app = Cached(slow, State({"services": SimpleNamespace(answers=answers)}), Tally())
         callers = [asyncio.create_task(ask(app, [])) for _ in range(CALLERS)]
         await slow.asked.wait()
         for _ in range(CALLERS):
@@ -92,7 +93,7 @@ def test_an_application_that_fails_is_heard_all_the_same() -> None:
         await send({"type": "http.response.start", "status": 500, "headers": []})
         raise RuntimeError("as Starlette does after it has answered")
 
-    app = Cached(fails, State({"services": SimpleNamespace(answers=answers)}))
+    app = Cached(fails, State({"services": SimpleNamespace(answers=answers)}), Tally())
     with pytest.raises(RuntimeError, match="as Starlette"):
         asyncio.run(ask(app, sent))
 

@@ -14,6 +14,7 @@ from app.api.routers import (
     lag,
     leaderboards,
     leaders,
+    metrics,
     models,
     movements,
     organizations,
@@ -50,4 +51,4 @@ V1_ROUTERS = (
     problems.router,
 )
 ROOT_ROUTERS = (index.router, health.router)
-UNDESCRIBED_ROUTERS = (index.document_router, docs.router, discovery.router)
+UNDESCRIBED_ROUTERS = (index.document_router, docs.router, discovery.router, metrics.router)

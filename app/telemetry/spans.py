@@ -1,0 +1,87 @@
+"""Spans: how long a request, a run and its fetches took, for whoever collects traces.
+
+Nothing of OpenTelemetry is imported before it is wanted; until then a span is nothing.
+"""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
+from typing import Protocol, cast
+
+from sqlalchemy import Engine
+
+Fields = list[tuple[bytes, bytes]]
+Value = str | int | float | bool
+
+
+class Span(Protocol):
+    """One step under way."""
+
+    def note(self, **attributes: Value) -> None:
+        """Add what is known by now."""
+        ...
+
+    def call(self, name: str) -> None:
+        """Give it a better name."""
+        ...
+
+
+class Tracing(Protocol):
+    """Where spans go."""
+
+    def span(self, name: str, attributes: Mapping[str, Value]) -> AbstractContextManager[Span]:
+        """A step inside of the present one; what is raised fails it."""
+        ...
+
+    def request(
+        self, name: str, attributes: Mapping[str, Value], fields: Fields
+    ) -> AbstractContextManager[Span]:
+        """An answer to a request, which may say in its fields what step of its caller's it is."""
+        ...
+
+    def watch(self, engine: Engine) -> None:
+        """Make a span of each statement of a database from now on."""
+        ...
+
+
+class _Nothing:
+    def note(self, **attributes: Value) -> None:
+        pass
+
+    def call(self, name: str) -> None:
+        pass
+
+
+class _Current:
+    tracing: Tracing | None = None
+
+
+_NOTHING = nullcontext(_Nothing())
+
+
+def span(name: str, attributes: Mapping[str, Value]) -> AbstractContextManager[Span]:
+    """A step, told to whoever collects them; in most processes nobody does."""
+    return _NOTHING if _Current.tracing is None else _Current.tracing.span(name, attributes)
+
+
+def tracing() -> Tracing | None:
+    """Where spans go, None if nobody wants them."""
+    return _Current.tracing
+
+
+def trace_to(tracing: Tracing | None) -> None:
+    """Tell spans there from now on."""
+    _Current.tracing = tracing
+
+
+def begin_tracing() -> bool:
+    """Tell spans as the environment says (`OTEL_*`, which the SDK reads); whether that can be.
+
+    It cannot without the extra `almanac[otel]`.
+    """
+    try:
+        module = import_module("app.telemetry.otel")
+    except ImportError:
+        return False
+    trace_to(cast("Tracing", module.by_environment()))
+    return True
