@@ -1,0 +1,173 @@
+"""What is written for operators names only metrics, labels and values that there are."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from prometheus_client.parser import text_string_to_metric_families
+from ruamel.yaml import YAML
+
+from app.domain.runs import Outcome, RunKind
+from app.scheduler import tick
+from app.store.engine import SessionFactory
+from app.store.replica import NearSessions
+from app.telemetry.tally import METHODS, STATUSES
+from tests.api import Api
+from tests.factories import Upstream, work
+
+ROOT = Path(__file__).parents[2]
+ALERTS = YAML(typ="safe").load(ROOT / "docker" / "alerts.yaml")
+DASHBOARD = json.loads((ROOT / "docker" / "dashboard.json").read_text(encoding="utf-8"))
+OF_PROMETHEUS = {"up", "job"}
+WORDS = {
+    *("and", "unless", "by", "le", "sum", "max", "min", "count", "rate", "increase", "time"),
+    *("topk", "histogram_quantile"),
+}
+VALUES: dict[str, set[str]] = {
+    "status": set(STATUSES),
+    "method": set(METHODS),
+    "answer": {"kept", "worked_out"},
+    "kind": set(RunKind),
+    "outcome": set(Outcome),
+    "job": {"almanac"},
+}
+RULE = {
+    "type": "object",
+    "properties": {
+        "alert": {"pattern": "^Almanac[A-Za-z]+$"},
+        "expr": {"type": "string"},
+        "for": {"pattern": "^[0-9]+[mh]$"},
+        "labels": {
+            "properties": {"severity": {"enum": ["page", "ticket"]}},
+            "required": ["severity"],
+            "additionalProperties": False,
+        },
+        "annotations": {
+            "properties": {"summary": {"type": "string"}},
+            "required": ["summary"],
+            "additionalProperties": False,
+        },
+    },
+    "required": ["alert", "expr", "for", "labels", "annotations"],
+    "additionalProperties": False,
+}
+GROUPS = {
+    "type": "object",
+    "properties": {
+        "groups": {
+            "items": {
+                "properties": {"name": {"type": "string"}, "rules": {"items": RULE, "minItems": 1}},
+                "required": ["name", "rules"],
+                "additionalProperties": False,
+            }
+        }
+    },
+    "required": ["groups"],
+    "additionalProperties": False,
+}
+PANEL = {
+    "required": ["id", "type", "title", "datasource", "gridPos", "targets"],
+    "properties": {
+        "type": {"enum": ["stat", "timeseries"]},
+        "gridPos": {"required": ["x", "y", "w", "h"]},
+        "targets": {"items": {"required": ["refId", "expr"]}, "minItems": 1},
+    },
+}
+BOARD = {
+    "required": ["title", "uid", "schemaVersion", "panels", "templating", "time"],
+    "properties": {"panels": {"items": PANEL, "minItems": 1}},
+}
+
+
+def rules() -> Iterator[dict[str, Any]]:
+    for group in ALERTS["groups"]:
+        yield from group["rules"]
+
+
+EXPRESSIONS = [
+    *(pytest.param(rule["expr"], id=rule["alert"]) for rule in rules()),
+    *(
+        pytest.param(target["expr"], id=f"{panel['title']} {target['refId']}")
+        for panel in DASHBOARD["panels"]
+        for target in panel["targets"]
+    ),
+]
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One kind of database will do: names are the same on each."""
+    return sqlite_url
+
+
+@pytest.fixture
+def told(api: Api, sessions: SessionFactory) -> dict[str, set[str]]:
+    """Every family there is, by the names of its samples, with its labels."""
+    upstream = Upstream()
+    upstream.publish("2024-07-01", {"OpenAI/a": 10})
+    tick(work(upstream, sessions))
+    near = NearSessions(api.engine, api.engine, max_lag_seconds=60, aside=lambda _look: None)
+    api = Api(near)
+    api.get("/v1/sources")
+    found: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(api.ask("/metrics").text):
+        for sample in family.samples:
+            found.setdefault(sample.name, set()).update(sample.labels)
+    return found
+
+
+def names_in(expression: str) -> set[str]:
+    """The metrics and labels of an expression, without PromQL's own words."""
+    without = re.sub(r'"[^"]*"|\[[^\]]*\]|\b[0-9.]+\b', " ", expression)
+    return set(re.findall(r"[a-z_]+", without)) - WORDS
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_an_expression_names_what_there_is(told: dict[str, set[str]], expression: str) -> None:
+    names = names_in(expression)
+    metrics = names & told.keys()
+    labels = {label for name in metrics for label in told[name]}
+
+    assert metrics or "up" in names
+    assert names - metrics - labels <= OF_PROMETHEUS
+    assert expression.count("(") == expression.count(")")
+    for label, wanted in re.findall(r'(\w+)="([^"]*)"', expression):
+        assert wanted in VALUES[label]
+
+
+def test_a_name_that_is_none_would_be_seen() -> None:
+    expression = 'sum by (le) (rate(almanac_nothing_bucket{status="2xx"}[5m])) > 0.5'
+
+    assert names_in(expression) == {"almanac_nothing_bucket", "status"}
+
+
+def test_the_rules_have_the_form_of_rules() -> None:
+    Draft202012Validator(GROUPS).validate(ALERTS)
+    names = [rule["alert"] for rule in rules()]
+
+    assert len(set(names)) == len(names)
+
+
+def test_the_board_has_the_form_of_one() -> None:
+    Draft202012Validator(BOARD).validate(DASHBOARD)
+    panels = DASHBOARD["panels"]
+    places = {(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in panels}
+
+    assert len(places) == len({panel["id"] for panel in panels}) == len(panels)
+    assert all(panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24 for panel in panels)
+
+
+def test_the_readme_lists_every_metric_with_its_labels(told: dict[str, set[str]]) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed = {
+        name: set(re.findall(r"`(\w+)`", labels))
+        for name, labels in re.findall(r"^\| `(almanac_\w+)` \| ([^|]*) ?\|", readme, re.MULTILINE)
+    }
+
+    histogram = "almanac_request_duration_seconds"
+    known = {name: labels for name, labels in told.items() if not name.startswith(histogram)}
+    assert listed == {**known, histogram: told[f"{histogram}_count"]}
