@@ -250,7 +250,6 @@ def test_only_so_many_refusals_are_remembered(sessions: SessionFactory, shared: 
     assert [client.get("/v1").status_code for client in (one, other)] == [200, 429]
 
 
-@pytest.mark.uncounted
 def test_the_settings_say_where_is_counted(database_url: str) -> None:
     def settings(store: Literal["memory", "database"]) -> Settings:
         return Settings(

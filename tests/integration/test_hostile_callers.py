@@ -19,7 +19,7 @@ from tests.commands import started
 from tests.factories import Record, snapshot
 from tests.sockets import Address, Answer, asked, line_to
 
-pytestmark = [pytest.mark.uncounted, pytest.mark.xdist_group("one service")]
+pytestmark = pytest.mark.xdist_group("one service")
 
 HOST = b"Host: almanac.example\r\n"
 STANDINGS = b"/v1/leaderboards/demo-text/standings"

@@ -17,8 +17,6 @@ from app.store.queries.sources import find_source, list_runs
 from tests.commands import Running, Shell, started
 from tests.views import progress
 
-pytestmark = pytest.mark.uncounted
-
 NOBODY = "http://127.0.0.1:9"
 OFFLINE = {
     "database_url": "sqlite:///almanac.db",

@@ -17,8 +17,6 @@ from tests.commands import ROOT, Running, started
 from tests.factories import Record
 from tests.metrics import read
 
-pytestmark = pytest.mark.uncounted
-
 STANDINGS = "/v1/leaderboards/demo-text/standings"
 SERVE = {"port": "0", "log_level": "INFO"}
 
@@ -113,6 +111,7 @@ def test_whichever_worker_is_scraped_the_totals_are_those_of_all(
     assert code == DONE
 
 
+@pytest.mark.uncounted
 def test_a_worker_that_dies_is_replaced_and_all_end_when_told(
     tmp_path: Path, sqlite_url: str
 ) -> None:
