@@ -1,15 +1,19 @@
 """What the service refuses whatever is asked, and what it tells browsers."""
 
 import re
+from dataclasses import replace
+from functools import cache
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.api.answer_cache import AnswerCache
 from app.api.edge import FIXED
 from app.api.limits import Limiter, client_of
 from app.main import create_app
-from app.store.engine import SessionFactory
+from app.store.engine import SessionFactory, build_engine, session_factory
+from app.store.queries.catalogue import Catalogue
 from app.store.watch import Watch
 from tests.api import Api
 from tests.factories import Record, SettableClock, snapshot
@@ -133,6 +137,18 @@ def test_other_sites_may_ask_with_conditions(api: Api) -> None:
     assert answer.headers["access-control-allow-headers"] == "*"
 
 
+@cache
+def with_names() -> FastAPI:
+    """A service that goes by two names: made once, as it takes a while to describe itself."""
+    return create_app(
+        session_factory(build_engine("sqlite://")),
+        admin_token=None,
+        run_now=None,
+        clock=SettableClock(),
+        hosts=("almanac.example", "[::1]"),
+    )
+
+
 @pytest.mark.parametrize(
     ("host", "status"),
     [
@@ -148,13 +164,8 @@ def test_other_sites_may_ask_with_conditions(api: Api) -> None:
 def test_a_service_with_names_goes_by_no_other(
     sessions: SessionFactory, host: str, status: int
 ) -> None:
-    app = create_app(
-        sessions,
-        admin_token=None,
-        run_now=None,
-        clock=SettableClock(),
-        hosts=("almanac.example", "[::1]"),
-    )
+    app = with_names()
+    app.state.services = replace(app.state.services, sessions=sessions, catalogue=Catalogue())
 
     client = TestClient(app)
     assert client.get(STANDINGS, headers={"Host": host}).status_code == status
