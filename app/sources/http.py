@@ -28,6 +28,7 @@ TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 5
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+PORTS = range(1, 2**16)
 
 _NOT_MODIFIED = 304
 _OK = 200
@@ -243,6 +244,8 @@ class Client:
         if not belongs or target.userinfo:
             shown = _quote(f"{target.scheme}://{target.netloc.decode()}")
             raise self._final(f"{shown} is not an address of this source")
+        if target.port is not None and target.port not in PORTS:
+            raise self._final(f"{target.host} has no port {target.port}")
 
     def _next(self, answer: httpx.Response) -> httpx.URL:
         location = answer.headers.get("Location")

@@ -169,3 +169,14 @@ def test_an_error_does_not_show_a_signed_address() -> None:
 
     assert "a.cdn.example/f answered 403" in str(error)
     assert "s3" not in str(error)
+
+
+@pytest.mark.parametrize("port", ["0", "-1", "65536", "99999"])
+def test_a_redirect_to_a_port_that_there_is_not_is_refused(port: str) -> None:
+    upstream = Upstream(plain(302, Location=f"{HUB}:{port}/"), plain())
+
+    error = failure_of(upstream)
+
+    assert str(error) == f"example: hub.example has no port {port}"
+    assert not error.transient
+    assert upstream.asked == [URL]
