@@ -86,7 +86,7 @@ class LMArena:
         head = hub.head(client, self._endpoint, _DATASET, validators)
         if not head.changed:
             return Listing(revisions=None, validators=head.validators)
-        tables = self._tables(client, head.revision)
+        tables = self._newest_tables(client, head.revision)
         revisions = [
             hub.revision_of(_document(stem), files, edition_date=None, cumulative=False)
             for stem, files in tables.items()
@@ -101,7 +101,7 @@ class LMArena:
         asked for its tree, so that no edition is missed.
         """
         head = hub.head(client, self._endpoint, _DATASET, {})
-        tables = self._tables(client, head.revision)
+        tables = self._newest_tables(client, head.revision)
         revisions: list[Revision] = []
         for commit in reversed(hub.commits(client, self._endpoint, _DATASET, head.revision)):
             announced = _announced(commit, tables)
@@ -174,6 +174,13 @@ class LMArena:
         files = hub.tree(client, self._endpoint, _DATASET, revision)
         tables = hub.sharded(self.info.slug, files)
         return {stem: shards for stem, shards in tables.items() if _STEM.fullmatch(stem)}
+
+    def _newest_tables(self, client: Client, revision: str) -> dict[str, tuple[hub.File, ...]]:
+        """The tables of today, of which there are always some: a listing of none is not whole."""
+        tables = self._tables(client, revision)
+        if not any(stem.endswith("/latest") for stem in tables):
+            raise ParseError(self.info.slug, f"{_DATASET} has no table of a newest edition")
+        return tables
 
     def _found(self, client: Client, commit: hub.Commit) -> list[Revision]:
         """What a commit changed, whatever its title says."""

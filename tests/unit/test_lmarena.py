@@ -261,6 +261,18 @@ def test_nothing_is_listed_again_while_nothing_changed() -> None:
     assert hub.asked.count(f"/api/datasets/{ARENA}") == 2
 
 
+@pytest.mark.parametrize("path", ["README.md", f"text/{FULL}", "../etc/" + LATEST])
+def test_a_listing_without_a_newest_edition_is_not_taken_for_nothing_new(path: str) -> None:
+    hub = FakeHub()
+    hub.commit(ARENA, {path: b""})
+
+    with client_for_hub(hub) as client:
+        with pytest.raises(ParseError, match="has no table of a newest edition"):
+            SOURCE.current(client, {})
+        with pytest.raises(ParseError, match="has no table of a newest edition"):
+            SOURCE.history(client)
+
+
 def test_history_is_every_latest_then_the_newest_full() -> None:
     hub = arena()
 
