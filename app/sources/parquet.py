@@ -135,12 +135,16 @@ class Document:
             if len(names) != len(set(names)):
                 raise self._error("has two columns of one name")
             texts = [field.name for field in fields if _same_kind(field.type, pa.string())]
-            return pq.ParquetFile(
+            table = pq.ParquetFile(
                 pa.BufferReader(body),
                 metadata=file.metadata,
                 read_dictionary=texts,
                 page_checksum_verification=True,
             ).read(columns=names, use_threads=False)
+            rows = file.metadata.num_rows
+            if names and table.num_rows != rows:  # the library takes what there is
+                raise self._error(f"declares {rows} rows and has {table.num_rows}")
+            return table
 
     def _check_size(self, facts: pq.FileMetaData) -> None:
         rows, columns, groups = facts.num_rows, facts.num_columns, facts.num_row_groups

@@ -11,8 +11,8 @@ import pytest
 
 from app.errors import ParseError
 from app.sources import parquet
+from tests.recordings import declaring, written
 from tests.recordings import parquet as made
-from tests.recordings import written
 
 Reader = Callable[[parquet.Document, str], object]
 
@@ -219,3 +219,15 @@ def test_a_damaged_file_is_read_or_refused_and_never_anything_else() -> None:
         with suppress(ParseError):
             found = document(bytes(damaged))
             assert len(found.texts("x")) == len(found.numbers("y"))
+
+
+@pytest.mark.parametrize("rows", [13, 1000])
+def test_rows_that_are_declared_and_not_there_are_missed(rows: int) -> None:
+    file = made({"x": list(range(12)), "y": list(range(12))})
+
+    with pytest.raises(ParseError, match=f"declares {rows} rows and has 12"):
+        document(declaring(rows, file))
+
+
+def test_a_table_of_other_columns_has_as_many_rows_as_it_declares() -> None:
+    assert not document(made({"z": [1, 2]})).has("x")
