@@ -2,7 +2,10 @@
 
 import socket
 import socketserver
+import struct
 import threading
+import time as real_time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -120,14 +123,18 @@ def failure_of(
 
 
 class HostileServer(socketserver.ThreadingTCPServer):
-    """Answers every request on a path with whatever bytes that path's script sends."""
+    """Answers every request on a path with whatever bytes that path's script sends.
+
+    On other paths it does as `otherwise` says, which is given the request.
+    """
 
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self) -> None:
+    def __init__(self, otherwise: Callable[[str], Script] | None = None) -> None:
         self.scripts: dict[str, Script] = {}
         self.requests: list[str] = []
+        self._otherwise = otherwise
         super().__init__(("127.0.0.1", 0), _Conversation)
 
     @property
@@ -138,6 +145,13 @@ class HostileServer(socketserver.ThreadingTCPServer):
         """Answer `path` so from now on; gives the address."""
         self.scripts[path] = script
         return f"{self.url}{path}"
+
+    def script_for(self, request: str) -> Script:
+        """What to do about a request."""
+        path = request.split(" ")[1]
+        if self._otherwise is not None and path not in self.scripts:
+            return self._otherwise(request)
+        return self.scripts[path]
 
 
 class _Conversation(socketserver.BaseRequestHandler):
@@ -153,15 +167,68 @@ class _Conversation(socketserver.BaseRequestHandler):
         text = request.decode("latin-1")
         self.server.requests.append(text)
         with suppress(OSError):  # the client had enough
-            self.server.scripts[text.split(" ")[1]](self.request)
+            self.server.script_for(text)(self.request)
 
 
 @contextmanager
-def hostile_server() -> Iterator[HostileServer]:
+def hostile_server(
+    otherwise: Callable[[str], Script] | None = None,
+) -> Iterator[HostileServer]:
     """A hostile server on a free loopback port."""
-    with HostileServer() as server:
+    with HostileServer(otherwise) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield server
         server.shutdown()
         thread.join()
+
+
+def head(*lines: str, status: str = "200 OK") -> bytes:
+    """The beginning of an answer, up to its body."""
+    return "\r\n".join([f"HTTP/1.1 {status}", *lines, "", ""]).encode()
+
+
+def says(*parts: bytes) -> Script:
+    """Sends these bytes and ends."""
+
+    def script(connection: socket.socket) -> None:
+        connection.sendall(b"".join(parts))
+
+    return script
+
+
+def drips(start: bytes, drop: bytes, *, seconds: float = 3.0) -> Script:
+    """Sends `start`, then `drop` again and again, never silent for as long as a timeout."""
+
+    def script(connection: socket.socket) -> None:
+        connection.sendall(start)
+        end = real_time.monotonic() + seconds
+        while real_time.monotonic() < end:
+            connection.sendall(drop)
+            real_time.sleep(0.02)
+
+    return script
+
+
+def resets(connection: socket.socket) -> None:
+    """Ends a connection as one that never was."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def is_silent(connection: socket.socket) -> None:
+    """Waits for the other side to speak."""
+    connection.recv(1)
+
+
+def bomb(size: int) -> bytes:
+    """So many bytes of nothing, packed."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    block = bytes(2**20)
+    return b"".join(packer.compress(block) for _ in range(size // 2**20)) + packer.flush()
+
+
+def spoken(answer: httpx.Response) -> bytes:
+    """An answer as it goes over the wire, to the end of which the connection lasts."""
+    headers = [f"{name}: {value}" for name, value in answer.headers.items()]
+    return head(*headers, "Connection: close", status=f"{answer.status_code} -") + answer.content

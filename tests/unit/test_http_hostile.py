@@ -2,17 +2,27 @@
 
 import gzip
 import socket
-import struct
 import time
 import tracemalloc
-import zlib
 from collections.abc import Iterator
 
 import pytest
 
 from app.errors import FetchError
 from app.sources.http import Client, ClientLimits
-from tests.upstreams import FakeTime, HostileServer, Script, client_of, hostile_server
+from tests.upstreams import (
+    FakeTime,
+    HostileServer,
+    Script,
+    bomb,
+    client_of,
+    drips,
+    head,
+    hostile_server,
+    is_silent,
+    resets,
+    says,
+)
 
 CAP = 1_000_000
 QUICK = ClientLimits(timeout_seconds=0.25, deadline_seconds=0.3, max_bytes=CAP, tries=1)
@@ -29,45 +39,6 @@ def fetch(server: HostileServer, script: Script, *, limits: ClientLimits = QUICK
     url = server.serve("/thing", script)
     with client_of(endpoint=server.url, limits=limits, time=FakeTime()) as client:
         return client.get(url).body
-
-
-def head(*lines: str) -> bytes:
-    return "\r\n".join(["HTTP/1.1 200 OK", *lines, "", ""]).encode()
-
-
-def says(*parts: bytes) -> Script:
-    def script(connection: socket.socket) -> None:
-        connection.sendall(b"".join(parts))
-
-    return script
-
-
-def drips(start: bytes, drop: bytes) -> Script:
-    """Sends `start`, then `drop` again and again, never silent for as long as a timeout."""
-
-    def script(connection: socket.socket) -> None:
-        connection.sendall(start)
-        end = time.monotonic() + LONG_ENOUGH
-        while time.monotonic() < end:
-            connection.sendall(drop)
-            time.sleep(0.02)
-
-    return script
-
-
-def resets(connection: socket.socket) -> None:
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()
-
-
-def is_silent(connection: socket.socket) -> None:
-    connection.recv(1)
-
-
-def bomb(size: int) -> bytes:
-    packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
-    block = bytes(2**20)
-    return b"".join(packer.compress(block) for _ in range(size // 2**20)) + packer.flush()
 
 
 PACKED = gzip.compress(b"data" * 5000)
