@@ -2,8 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +34,7 @@ class FakeHub:
     datasets: dict[str, list[FakeCommit]] = field(default_factory=dict)
     faults: dict[str, httpx.Response | Exception] = field(default_factory=dict)
     requests: list[httpx.Request] = field(default_factory=list)
+    watch: Callable[[httpx.Request], None] | None = None
 
     def commit(
         self,
@@ -63,6 +63,8 @@ class FakeHub:
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
+        if self.watch is not None:
+            self.watch(request)
         for pattern, fault in self.faults.items():
             if re.search(pattern, str(request.url)):
                 if isinstance(fault, Exception):
@@ -152,11 +154,7 @@ def _tree(history: list[FakeCommit], at: int) -> list[dict[str, Any]]:
 _LISTINGS = {"commits": _commits, "tree": _tree}
 
 
-@contextmanager
-def client_for_hub(
-    hub: FakeHub, source: Source | None = None, *, tries: int = 2
-) -> Iterator[Client]:
+def client_for_hub(hub: FakeHub, source: Source | None = None, *, tries: int = 2) -> Client:
     """The production client of a source, over a fake Hub; no time passes while it waits."""
     hosts = (".hf.co",) if source is None else source.info.hosts
-    with client_of(hub, hosts=hosts, limits=ClientLimits(tries=tries), time=FakeTime()) as client:
-        yield client
+    return client_of(hub, hosts=hosts, limits=ClientLimits(tries=tries), time=FakeTime())

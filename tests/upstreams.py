@@ -49,7 +49,6 @@ def transport_of(answer: Answer) -> httpx.MockTransport:
     return httpx.MockTransport(handle)
 
 
-@contextmanager
 def client_of(
     answer: Answer | None = None,
     *,
@@ -58,10 +57,13 @@ def client_of(
     token: str | None = None,
     limits: ClientLimits | None = None,
     time: FakeTime | None = None,
-) -> Iterator[Client]:
-    """The production client, over a function instead of a network when one is given."""
+) -> Client:
+    """The production client, over a function instead of a network when one is given.
+
+    To be closed, or used as a context manager.
+    """
     time = time or FakeTime()
-    with Client(
+    return Client(
         source="example",
         endpoint=endpoint,
         user_agent="almanac/test (tests@almanac.example)",
@@ -71,8 +73,7 @@ def client_of(
         transport=None if answer is None else transport_of(answer),
         sleep=time.sleep,
         monotonic=time.monotonic,
-    ) as client:
-        yield client
+    )
 
 
 class Upstream:

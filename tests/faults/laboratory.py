@@ -25,9 +25,9 @@ from app.store.queries.catalogue import Catalogue
 from app.store.queries.editions import edition_in_force
 from app.store.queries.sources import Run, find_source, list_runs
 from app.store.queries.standings import standings_of
-from app.store.queries.whole import tables_of_record, tally_of
 from tests.factories import SettableClock, Upstream, source_info, work
 from tests.fakehub import FakeHub
+from tests.faults.digests import stored
 from tests.recordings import ARENA, parquet
 from tests.upstreams import HUB, FakeTime, HostileServer, Script, hostile_server, says, spoken
 
@@ -180,12 +180,7 @@ class Laboratory:
 
     def stored(self) -> dict[str, str]:
         """Digests of all that is stored, but for the log of runs."""
-        with reading(self.sessions) as session:
-            return {
-                table.name: tally_of(session, table).digest
-                for table in tables_of_record()
-                if table.name != "run"
-            }
+        return stored(self.sessions)
 
     def newest(self) -> Newest:
         """The edition in force of the board."""

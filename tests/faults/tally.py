@@ -3,13 +3,23 @@
 A plugin, not a conftest: the process that shares tests out loads none of a folder below.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
+# A failure is found again with the seed it was found with; more kills take longer.
+SEED = int(os.environ.get("ALMANAC_TEST_SEED", "20261129"))
+KILLS = int(os.environ.get("ALMANAC_TEST_KILLS", "200"))
+
 _TOLD = "almanac_faults"
+
+
+def pytest_report_header() -> str:
+    """Say how what is random can be had again."""
+    return f"faults: ALMANAC_TEST_SEED={SEED} ALMANAC_TEST_KILLS={KILLS}"
 
 
 class Tally:
