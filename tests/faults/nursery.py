@@ -114,7 +114,7 @@ def counted(engine: Engine, hub: FakeHub, step: Step) -> Iterator[None]:
     events: list[tuple[Any, str, Callable[..., None]]] = [
         (engine, "before_cursor_execute", executed),
         (engine, "commit", lambda _connection: step("before COMMIT")),
-        (engine.pool, "checkin", lambda *_: step("at the end of a transaction")),
+        (engine.pool, "reset", lambda *_: step("at the end of a transaction")),
         (engine.pool, "connect", connected),
     ]
     for target, name, listener in events:

