@@ -1,7 +1,8 @@
 """Work that ends by SIGKILL at the n-th of its steps, in children of a process that is warm.
 
 A step is a request to the upstream, a statement about to be executed, rows on their way
-to PostgreSQL, some thousand instructions of SQLite's machine, a commit, and what comes after it.
+to PostgreSQL, some thousand instructions of SQLite's machine, a commit, and what comes after it;
+questions in a row are one, as nothing is changed between them.
 The process of this module has no threads and no connection when it forks, so that a child is as
 good as a process of its own and costs a hundredth of one.
 
@@ -108,8 +109,13 @@ def counted(engine: Engine, hub: FakeHub, step: Step) -> Iterator[None]:
         else:
             driver.cursor_factory = _copying(step)
 
+    only_read = False
+
     def executed(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        step(f"before {statement[:60]}")
+        nonlocal only_read
+        if not (only_read and statement.startswith("SELECT")):
+            step(f"before {statement[:60]}")
+        only_read = statement.startswith("SELECT")
 
     events: list[tuple[Any, str, Callable[..., None]]] = [
         (engine, "before_cursor_execute", executed),
