@@ -17,11 +17,13 @@ DOCKER ?= docker
 # Processes that share the tests, and extra words for the verb's command: make test ARGS="-k ranks"
 WORKERS ?= auto
 ARGS ?=
+# How many processes the fault suite kills at random: make test-faults KILLS=5000
+KILLS ?= 200
 
 QUICK := types lint format imports spelling containers openapi
 CHECKS := $(QUICK) tests
 
-.PHONY: setup run test check fix bench openapi revision help lock docker $(CHECKS:%=check-%)
+.PHONY: setup run test test-faults check fix bench openapi revision help lock docker $(CHECKS:%=check-%)
 
 setup: $(VENV)/test.stamp ## make the environment and switch on the git hooks
 	@if hooks=$$(git config core.hooksPath); then \
@@ -40,8 +42,13 @@ test: $(VENV)/test.stamp ## run the whole test suite, on SQLite and on PostgreSQ
 	@counted=0; others=0; \
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not uncounted and not emulator" $(COVERAGE) $(ARGS) \
 		|| counted=$$?; \
-	$(BIN)/python -m pytest -n $(WORKERS) -m "uncounted or emulator" $(ARGS) || others=$$?; \
+	$(BIN)/python -m pytest -n $(WORKERS) -m "uncounted or emulator" -p tests.faults.tally $(ARGS) \
+		|| others=$$?; \
 	case $$counted-$$others in 0-0|0-5|5-0) ;; *) exit 1 ;; esac
+
+test-faults: $(VENV)/test.stamp ## try what can go wrong, count what is lost (KILLS=5000 for more)
+	@ALMANAC_TEST_KILLS=$(KILLS) $(BIN)/python -m pytest -n $(WORKERS) -p tests.faults.tally \
+		tests/faults $(ARGS)
 
 check: $(VENV)/test.stamp ## run everything CI runs and report all that fails
 	@failed=; \
@@ -129,7 +136,7 @@ lock: ## bring the lock files into step with pyproject.toml (ARGS=--upgrade for 
 	@! grep -n '://' requirements*.lock
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 NO_PYTHON = echo 'Almanac needs Python 3.11 or newer, with venv and pip. Install one, or say \
 where it is: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11' >&2; exit 1
