@@ -23,7 +23,8 @@ KILLS ?= 200
 QUICK := types lint format imports spelling containers openapi
 CHECKS := $(QUICK) tests
 
-.PHONY: setup run test test-faults check fix bench openapi revision help lock docker $(CHECKS:%=check-%)
+.PHONY: setup run test test-faults check fix bench openapi revision help lock audit docker \
+	$(CHECKS:%=check-%)
 
 setup: $(VENV)/test.stamp ## make the environment and switch on the git hooks
 	@if hooks=$$(git config core.hooksPath); then \
@@ -134,6 +135,16 @@ lock: ## bring the lock files into step with pyproject.toml (ARGS=--upgrade for 
 	compile --constraint requirements-test.lock --no-annotate \
 		--output-file requirements-build.lock -
 	@! grep -n '://' requirements*.lock
+
+# Not part of `check`: what is known of old releases changes from day to day, and is asked elsewhere.
+audit: ## ask which of the packages that are pinned have known vulnerabilities
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	$(PYTHON) -m venv "$$dir" && \
+	"$$dir/bin/python" -m pip --disable-pip-version-check --quiet install pip-audit && \
+	for lock in requirements.lock requirements-test.lock requirements-build.lock; do \
+		echo "== $$lock"; \
+		"$$dir/bin/pip-audit" --strict --require-hashes --disable-pip --requirement "$$lock" || exit 1; \
+	done
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
