@@ -35,7 +35,7 @@ from app.api.openapi import Operations, describe
 from app.api.routers import ROOT_ROUTERS, UNDESCRIBED_ROUTERS, V1_ROUTERS, timemaps
 from app.config import QUERY_SECONDS, Settings
 from app.errors import AlmanacError, MovedError
-from app.ingest.runner import start_scrape
+from app.ingest.runner import Work, give_up, start_scrape
 from app.store.engine import SessionFactory
 from app.store.queries.catalogue import Catalogue
 from app.store.replica import NearSessions
@@ -145,6 +145,7 @@ def create_app(
     app.paths.update(app.state.services.operations.paths)
     app.tally.know(app.paths)
     app.state.meters = Meters(app.tally)
+    app.state.at_end = lambda: None
     for error, handler in ON_ERROR:
         app.add_exception_handler(error, handler)
     app.add_middleware(Edge, hosts=hosts)
@@ -157,10 +158,11 @@ def app_of(almanac: Almanac, *, shared: Path | None = None) -> Service:
     `shared` is where the processes of a service let each other know what they have counted.
     """
     near = almanac.near_sessions()
+    begun: dict[str, Work] = {}
 
     def run_now(source: str) -> int:
-        (work,) = almanac.works([source])
-        number = start_scrape(work)
+        (begun[source],) = almanac.works([source])
+        number = start_scrape(begun[source])
         if near is not None:
             near.written()
         return number
@@ -180,6 +182,7 @@ def app_of(almanac: Almanac, *, shared: Path | None = None) -> Service:
     )
     if shared is not None:
         app.state.meters.share_in(shared)
+    app.state.at_end = lambda: give_up(list(begun.values()))
     return app
 
 
@@ -205,6 +208,7 @@ async def _serving(app: FastAPI) -> AsyncIterator[None]:
     meters: Meters = app.state.meters
     async with meters.publishing(services):
         yield
+    app.state.at_end()
     if services.answers is not None:
         services.answers.close()
     if services.limiter is not None:

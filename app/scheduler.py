@@ -13,7 +13,7 @@ from apscheduler.triggers.base import BaseTrigger
 from app.domain import slots
 from app.domain.runs import Outcome, RunKind
 from app.ingest.pipeline import Report
-from app.ingest.runner import Work, run_scrape
+from app.ingest.runner import Work, give_up, run_scrape
 from app.sources.base import SourceInfo
 from app.store.engine import SessionFactory, reading
 from app.store.queries.sources import find_source, lease_holder
@@ -124,12 +124,13 @@ class Scheduler:
         self.strike_all()
 
     def stop(self) -> None:
-        """End; a run under way is cut off with the process and leaves but an abandoned claim."""
+        """End. A run that is being stored is waited for; any other is given up, for others."""
         self._stop.set()
         if self._clock.running:
             self._clock.shutdown(wait=False)
         if self._watchdog.is_alive():
             self._watchdog.join()
+        give_up(list(self._works.values()))
 
     def wait_for_first_round(self, timeout_seconds: float | None = None) -> bool:
         """Wait until every source was looked at once, or the scheduler was stopped."""

@@ -5,10 +5,11 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -28,7 +29,7 @@ from app.sources.base import Source
 from app.sources.http import Client
 from app.store.bulk import storable
 from app.store.engine import SessionFactory, write
-from app.store.writes.runs import LEASE_FOR, claim_run, finish_run, renew_lease
+from app.store.writes.runs import LEASE_FOR, claim_run, finish_run, let_go, renew_lease
 from app.telemetry.context import about_run
 from app.telemetry.spans import Span, Value, span
 
@@ -174,6 +175,28 @@ def _run(work: Work, held: Claim) -> Report:
         report.counts.entries_written,
     )
     return report
+
+
+def give_up(works: Sequence[Work]) -> None:
+    """Leave the sources that this process works on to others, because it is about to end.
+
+    A run that is being stored is waited for. Any other goes on in its thread until the process
+    has ended, and has no claim any more by which it could store something.
+    """
+    for work in works:
+        source = work.source.info.slug
+        try:
+            given_up = write(work.sessions, partial(_let_go, work))
+        except Exception as error:  # noqa: BLE001 - the lease lapses by itself
+            log.warning("could not give up %s: %s", source, error)
+            continue
+        if given_up:
+            log.warning("run of %s was given up: this process ends", source)
+
+
+def _let_go(work: Work, session: Session) -> int:
+    source = work.source.info.slug
+    return let_go(session, source=source, owner=work.owner, now=work.clock())
 
 
 def record_failure(

@@ -13,7 +13,9 @@ import pytest
 from app import __version__
 from app.cli import DONE, INTERRUPTED, NO_ADDRESS
 from app.store.engine import build_engine, reading, session_factory
-from app.store.queries.sources import find_source, list_runs
+from app.store.queries.sources import find_source, lease_holder, list_runs
+from app.store.writes.runs import SCRAPE
+from app.wiring import utc_now
 from tests.commands import Running, Shell, started
 from tests.views import progress
 
@@ -121,6 +123,30 @@ def test_schedule_scrapes_and_serves_nothing(tmp_path: Path) -> None:
     assert code == DONE
     assert priority > os.getpriority(os.PRIO_PROCESS, 0)
     assert "serving on" not in "".join(almanac.log)
+
+
+@pytest.mark.parametrize("command", ["schedule", "serve"])
+def test_a_run_is_given_up_when_its_process_is_told_to_end(
+    tmp_path: Path, silence: socket.socket, command: str
+) -> None:
+    settings = {**silent(silence), "sources": "lmarena", "admin_token": "s3cret"}
+    with started(tmp_path, command, **settings) as almanac:
+        if command == "serve":
+            url = f"{address_of(almanac)}/v1/sources/lmarena/runs"
+            answer = httpx.post(url, headers={"Authorization": "Bearer s3cret"}, timeout=20)
+            assert answer.status_code == 202
+        connection, _ = silence.accept()
+        code = almanac.end(signal.SIGTERM)
+        connection.close()
+
+    engine = build_engine(f"sqlite:///{tmp_path / 'almanac.db'}")
+    sessions = session_factory(engine)
+    with reading(sessions) as session:
+        source = find_source(session, "lmarena")
+        [run] = list_runs(session, source.id)
+        holder = lease_holder(session, source.id, SCRAPE, utc_now())
+    engine.dispose()
+    assert (code, run.outcome, run.error_kind, holder) == (DONE, "abandoned", "interrupted", None)
 
 
 def test_a_back_fill_that_is_told_to_end_says_so_and_ends_with_130(

@@ -317,6 +317,59 @@ scheduler.stop()
 """
 
 
+def test_a_run_under_way_is_given_up_and_its_slot_is_anybody_s_at_once(
+    sessions: SessionFactory, clock: SettableClock
+) -> None:
+    upstream, asked, go_on, reports = upstream_of(), threading.Event(), threading.Event(), Reports()
+
+    def hang() -> None:
+        asked.set()
+        go_on.wait(PATIENCE)
+
+    upstream.listing_fault = hang
+    job = work(upstream, sessions, clock=clock)
+    other = as_owner(work(upstream_of(), sessions, clock=clock), "elsewhere:1:alive")
+    scheduler = Scheduler([job], wall=utc_now, on_report=reports)
+
+    with running(scheduler):
+        assert asked.wait(PATIENCE)
+        before = tick(other)
+    after = tick(other)
+    go_on.set()
+    late = reports.wait()
+
+    assert before is None
+    assert after is not None
+    assert (after.outcome, late.outcome) == (Outcome.SUCCEEDED, Outcome.ABANDONED)
+    with reading(sessions) as session:
+        runs = list_runs(session, 1)
+    assert [(run.outcome, run.error_kind) for run in runs] == [
+        ("succeeded", None),
+        ("abandoned", "interrupted"),
+    ]
+    assert [run.slot for run in runs] == [slot_of(job.source.info, clock()), None]
+
+
+def test_it_ends_though_the_database_is_away(
+    sessions: SessionFactory, clock: SettableClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    away = threading.Event()
+
+    def told() -> datetime:
+        if away.is_set():
+            raise OSError("the database is away")
+        return clock()
+
+    reports = Reports()
+    with running(
+        Scheduler([work(upstream_of(), sessions, clock=told)], wall=utc_now, on_report=reports)
+    ):
+        reports.wait()
+        away.set()
+
+    assert "could not give up demo: the database is away" in caplog.text
+
+
 def test_a_run_under_way_does_not_keep_the_process_from_ending(sqlite_url: str) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", HANGING, sqlite_url], cwd=ROOT, timeout=PATIENCE, check=False

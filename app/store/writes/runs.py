@@ -224,6 +224,33 @@ def finish_run(
     return Outcome(session.scalars(select(RUN.c.outcome).where(RUN.c.id == claim.run_id)).one())
 
 
+def let_go(session: Session, *, source: str, owner: str, now: datetime) -> int:
+    """Note that a process gives up what it has under way for a source; how many runs that is.
+
+    Their slots may be served again, at once and by anybody; they themselves can store nothing any
+    more. Waits for what is being stored in this moment, and leaves it as it then is.
+    """
+    source_id = select(SOURCE.c.id).where(SOURCE.c.slug == source).scalar_subquery()
+    session.execute(
+        update(LEASE)
+        .where(LEASE.c.source_id == source_id, LEASE.c.owner == owner, LEASE.c.lease_until > now)
+        .values(lease_until=now, fence=LEASE.c.fence + 1)
+    )
+    result = session.connection().execute(
+        update(RUN)
+        .where(RUN.c.source_id == source_id, RUN.c.owner == owner)
+        .where(RUN.c.outcome == Outcome.RUNNING)
+        .values(
+            outcome=Outcome.ABANDONED,
+            finished_at=now,
+            error_kind="interrupted",
+            error="its process was told to end before it was done",
+            slot=None,
+        )
+    )
+    return result.rowcount
+
+
 def _prove(session: Session, claim: Claim, until: datetime) -> None:
     result = session.connection().execute(
         update(LEASE)
