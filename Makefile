@@ -147,7 +147,7 @@ audit: ## ask which of the packages that are pinned have known vulnerabilities
 	done
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 NO_PYTHON = echo 'Almanac needs Python 3.11 or newer, with venv and pip. Install one, or say \
 where it is: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11' >&2; exit 1
@@ -165,3 +165,6 @@ $(VENV)/run.stamp: pyproject.toml requirements-build.lock requirements.lock
 $(VENV)/test.stamp: $(VENV)/run.stamp requirements-test.lock
 	@$(PIP) install --require-hashes -r requirements-test.lock
 	@touch $@
+
+test-containers: $(VENV)/test.stamp ## build, start, kill and restart the containers, if an engine answers
+	@$(BIN)/python -m pytest -rs -m containers $(ARGS)

@@ -1,0 +1,136 @@
+"""What `docker/` says, read without any engine: who is confined, and who can be reached."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from app.config import Settings
+from tests.containers.stack import COMPOSE
+
+DOCKER = COMPOSE.parent
+CADDYFILE = DOCKER / "Caddyfile"
+TEXT = COMPOSE.read_text(encoding="utf-8")
+WHOLE: dict[str, Any] = YAML(typ="safe").load(TEXT)
+SERVICES: dict[str, dict[str, Any]] = WHOLE["services"]
+ONE_SHOT = {"migrate", "backup"}
+SETTINGS = {f"ALMANAC_{name.upper()}" for name in Settings.model_fields}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_confined(name: str) -> None:
+    service = SERVICES[name]
+
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service.get("cap_add", []) == (["NET_BIND_SERVICE"] if name == "proxy" else [])
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["user"].split(":")[0] not in {"", "0", "root"}
+    assert "privileged" not in service
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_bounded(name: str) -> None:
+    service = SERVICES[name]
+
+    assert service["mem_limit"]
+    assert service["pids_limit"]
+    assert service["stop_grace_period"]
+    assert service["logging"]["options"].keys() == {"max-size", "max-file"}
+    assert service["restart"] == ("no" if name in ONE_SHOT else "unless-stopped")
+
+
+def test_the_image_runs_as_the_user_that_compose_names() -> None:
+    dockerfile = (DOCKER / "Dockerfile").read_text(encoding="utf-8")
+
+    assert re.findall(r"^USER (.+)$", dockerfile, re.MULTILINE) == [SERVICES["api-1"]["user"]]
+
+
+def test_only_the_proxy_can_be_reached_and_from_this_machine_only() -> None:
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+
+    assert published == {
+        "proxy": ["${PROXY_BIND:-127.0.0.1}:${PROXY_PORT:-8000}:8080"],
+        "embedded": ["${EMBEDDED_BIND:-127.0.0.1}:${EMBEDDED_PORT:-8001}:8000"],
+    }
+    assert not any("network_mode" in service for service in SERVICES.values())
+
+
+def test_what_is_not_for_every_day_is_asked_for_by_name() -> None:
+    profiles = {name: s["profiles"] for name, s in SERVICES.items() if "profiles" in s}
+
+    assert profiles == {"backup": ["backup"], "embedded": ["embedded"]}
+    assert SERVICES["embedded"].get("depends_on", {}) == {}
+
+
+def test_the_database_is_reached_by_almanac_alone() -> None:
+    assert WHOLE["networks"]["database"]["internal"] is True
+    assert SERVICES["postgres"]["networks"] == ["database"]
+    assert SERVICES["proxy"]["networks"] == ["front"]
+    assert "database" not in SERVICES["embedded"].get("networks", [])
+
+
+def test_the_replicas_believe_the_network_that_they_share_with_the_proxy() -> None:
+    [subnet] = [block["subnet"] for block in WHOLE["networks"]["front"]["ipam"]["config"]]
+    in_front = {name for name, s in SERVICES.items() if "front" in s.get("networks", [])}
+
+    assert in_front == {"proxy", "api-1", "api-2"}
+    for name in ("api-1", "api-2"):
+        environment = SERVICES[name]["environment"]
+        assert environment["ALMANAC_TRUSTED_PROXIES"] == subnet
+        assert environment["ALMANAC_RATE_LIMIT_STORE"] == "${ALMANAC_RATE_LIMIT_STORE:-database}"
+
+
+def test_the_proxy_asks_the_replicas_there_are() -> None:
+    replicas = sorted(name for name in SERVICES if name.startswith("api-"))
+    default = f"PROXY_UPSTREAMS:-{' '.join(f'{name}:8000' for name in replicas)}}}"
+
+    assert len(replicas) == 2
+    assert default in SERVICES["proxy"]["environment"]["PROXY_UPSTREAMS"]
+    assert SERVICES["scheduler"]["scale"] == 2
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_setting_it_passes_on_is_one(name: str) -> None:
+    passed = SERVICES[name].get("environment", {})
+
+    assert {variable for variable in passed if variable.startswith("ALMANAC_")} <= SETTINGS
+
+
+def test_every_setting_it_speaks_of_is_one() -> None:
+    named = set(re.findall(r"ALMANAC_[A-Z_]+", TEXT + CADDYFILE.read_text(encoding="utf-8")))
+
+    assert {"ALMANAC_DATABASE_URL", "ALMANAC_HF_TOKEN"} <= named <= SETTINGS
+
+
+def test_no_secret_has_a_default() -> None:
+    secrets = r"[A-Z_]*(?:PASSWORD|TOKEN)[A-Z_]*"
+
+    assert re.findall(rf"\$\{{({secrets}):?-", TEXT) == []
+    assert "${POSTGRES_PASSWORD:?" in TEXT
+
+
+@pytest.fixture
+def caddy() -> str:
+    found = shutil.which("caddy")
+    if found is None:
+        pytest.skip("there is no `caddy` command")
+    return found
+
+
+def test_the_proxy_understands_its_configuration(caddy: str, tmp_path: Path) -> None:
+    words = [caddy, "validate", "--adapter", "caddyfile", "--config"]
+    broken = tmp_path / "Caddyfile"
+    broken.write_text(CADDYFILE.read_text(encoding="utf-8") + "\n}\n", encoding="utf-8")
+
+    right = subprocess.run([*words, str(CADDYFILE)], capture_output=True, text=True, check=False)
+    wrong = subprocess.run([*words, str(broken)], capture_output=True, text=True, check=False)
+    formed = subprocess.run([caddy, "fmt", str(CADDYFILE)], capture_output=True, check=True)
+
+    assert right.returncode == 0, right.stderr
+    assert wrong.returncode != 0
+    assert formed.stdout.strip() == CADDYFILE.read_bytes().strip()

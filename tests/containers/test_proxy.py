@@ -1,0 +1,161 @@
+"""The proxy's configuration, tried on the real program before two servers of this process."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+import zstandard
+
+from app.main import create_app
+from app.store.engine import build_engine, session_factory
+from app.wiring import utc_now
+from tests.containers.stack import free_port, until
+from tests.containers.test_compose import CADDYFILE
+from tests.servers import serving
+
+LARGE = "/openapi.json"
+
+
+def answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/health/live", timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[str]:
+    """The address of a proxy before one server that answers and one that nobody has started."""
+    caddy = shutil.which("caddy")
+    if caddy is None:
+        pytest.skip("there is no `caddy` command")
+    folder = tmp_path_factory.mktemp("proxy")
+    port, own, nobody = free_port(), free_port(), free_port()
+    configuration = folder / "Caddyfile"
+    text = CADDYFILE.read_text(encoding="utf-8")
+    assert text.count("127.0.0.1:8081") == 1
+    configuration.write_text(text.replace("127.0.0.1:8081", f"127.0.0.1:{own}"), encoding="utf-8")
+    engine = build_engine(f"sqlite:///{sqlite_template}")
+    app = create_app(session_factory(engine), admin_token=None, run_now=None, clock=utc_now)
+    with serving(app, None) as (host, replica):
+        settings = {
+            "PROXY_SITE": f":{port}",
+            "PROXY_UPSTREAMS": f"{host}:{replica} {host}:{nobody}",
+            "XDG_DATA_HOME": str(folder),
+            "XDG_CONFIG_HOME": str(folder),
+        }
+        words = [caddy, "run", "--adapter", "caddyfile", "--config", str(configuration)]
+        with subprocess.Popen(
+            words, env={**os.environ, **settings}, stderr=subprocess.DEVNULL
+        ) as run:
+            try:
+                until(lambda: answers(f"http://127.0.0.1:{port}"), 30)
+                yield f"http://127.0.0.1:{port}"
+            finally:
+                run.terminate()
+        assert run.returncode == 0
+    engine.dispose()
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_an_answer_is_compressed_and_still_conditional(proxy: str, encoding: str) -> None:
+    plain = httpx.get(proxy + LARGE, headers={"Accept-Encoding": "identity"})
+    small = httpx.get(proxy + LARGE, headers={"Accept-Encoding": encoding})
+    asked = {"Accept-Encoding": encoding, "If-None-Match": small.headers["etag"]}
+    again = httpx.get(proxy + LARGE, headers=asked)
+
+    assert "content-encoding" not in plain.headers
+    assert small.headers["content-encoding"] == encoding
+    assert _decoded(small) == plain.content
+    assert small.headers["etag"] == plain.headers["etag"]
+    assert small.headers["etag"].startswith('W/"')
+    assert "Accept-Encoding" in plain.headers["vary"]
+    assert "Accept-Encoding" in small.headers["vary"]
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["cache-control"] == small.headers["cache-control"] != ""
+
+
+@pytest.mark.parametrize(
+    "path", ["/metrics", "/metrics/", "//metrics", "/METRICS", "/%6detrics", "/metrics?x=1"]
+)
+def test_the_operator_s_figures_are_not_for_the_world(proxy: str, path: str) -> None:
+    answer = httpx.get(proxy + path)
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json() == {"type": "about:blank", "title": "Not Found", "status": 404}
+
+
+def test_a_replica_that_is_away_is_passed_over(proxy: str) -> None:
+    codes = [httpx.get(f"{proxy}/v1").status_code for _ in range(30)]
+
+    assert codes == [200] * 30
+
+
+def test_a_head_that_is_too_large_is_refused(proxy: str) -> None:
+    answer = httpx.get(f"{proxy}/v1", headers={"X-Long": "a" * 30_000})
+
+    assert answer.status_code == 431
+
+
+def test_a_body_that_is_too_large_is_refused(proxy: str) -> None:
+    answer = httpx.post(f"{proxy}/v1/sources/lmarena/runs", content=b"a" * 100_000)
+
+    assert answer.status_code == 413
+
+
+@pytest.mark.uncounted
+def test_a_caller_that_is_slow_to_ask_is_hung_up_on(proxy: str) -> None:
+    host, _, port = proxy.removeprefix("http://").partition(":")
+    begun = time.monotonic()
+    with socket.create_connection((host, int(port)), timeout=30) as slow:
+        slow.sendall(b"GET /v1 HTTP/1.1\r\nHost: x\r\n")
+        rest = slow.recv(1000)
+
+    assert rest == b"" or b" 408 " in rest
+    assert time.monotonic() - begun < 15
+
+
+def test_without_any_replica_the_proxy_says_when_to_come_again(tmp_path: Path) -> None:
+    caddy = shutil.which("caddy")
+    if caddy is None:
+        pytest.skip("there is no `caddy` command")
+    port = free_port()
+    settings = {"PROXY_SITE": f":{port}", "PROXY_UPSTREAMS": f"127.0.0.1:{free_port()}"}
+    text = CADDYFILE.read_text(encoding="utf-8").replace("lb_try_duration 5s", "lb_try_duration 0s")
+    configuration = tmp_path / "Caddyfile"
+    configuration.write_text(text.replace(":8081", f":{free_port()}"), encoding="utf-8")
+    folders = {"XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    words = [caddy, "run", "--adapter", "caddyfile", "--config", str(configuration)]
+    with subprocess.Popen(
+        words, env={**os.environ, **settings, **folders}, stderr=subprocess.DEVNULL
+    ) as run:
+        try:
+            answer = until(lambda: _asked(f"http://127.0.0.1:{port}/v1"), 30)
+        finally:
+            run.terminate()
+
+    assert answer.status_code in {502, 503}
+    assert answer.headers["retry-after"] == "5"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.json()["status"] == answer.status_code
+
+
+def _decoded(answer: httpx.Response) -> bytes:
+    """What was compressed; the client itself knows gzip only."""
+    if answer.headers["content-encoding"] == "zstd":
+        return zstandard.ZstdDecompressor().decompressobj().decompress(answer.content)
+    return answer.content
+
+
+def _asked(url: str) -> httpx.Response | None:
+    try:
+        return httpx.get(url, timeout=20)
+    except httpx.HTTPError:
+        return None
