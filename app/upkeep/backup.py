@@ -19,7 +19,7 @@ from app.upkeep.checking import check_record
 from app.upkeep.copying import copy_record
 
 AHEAD = 100_000  # more changes than a record sees between two backups
-_BESIDE = ("", "-journal", "-wal", "-shm")  # what SQLite may leave of a file
+_BESIDE = ("", "-journal", "-wal", "-shm", ".migrate.lock")  # what may be left of a file
 _OURS = 0o600  # what is in it is nobody else's: digests of keys, and where upstreams are asked
 
 

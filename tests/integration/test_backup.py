@@ -239,13 +239,15 @@ def test_what_cannot_be_written_leaves_nothing(engine: Engine, tmp_path: Path, f
 
 
 @pytest.mark.usefixtures("filled")
-def test_a_backup_takes_no_other_away(engine: Engine, tmp_path: Path) -> None:
+def test_a_backup_takes_no_other_away_and_leaves_nothing_else(
+    engine: Engine, tmp_path: Path
+) -> None:
     other = tmp_path / "monday.db.part"
     other.touch()
 
     put_by(engine, tmp_path / "*day.db")
 
-    assert other.exists()
+    assert {path.name for path in tmp_path.glob("*day*")} == {"*day.db", other.name}
 
 
 def test_a_damaged_database_is_not_put_by(sqlite_url: str, tmp_path: Path) -> None:
