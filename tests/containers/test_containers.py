@@ -223,7 +223,7 @@ def stops_and_comes_back(stood: Stack, dead: str, expected: object) -> None:
 def test_the_stack_lives_through_deaths_stops_and_starts(tmp_path: Path) -> None:
     variables = {
         "ALMANAC_HF_ENDPOINT": "http://silent:8099",
-        "ALMANAC_FETCH_TIMEOUT_SECONDS": "60",
+        "ALMANAC_FETCH_TIMEOUT_SECONDS": "90",
         "ALMANAC_RATE_LIMIT": "1/m burst 500000",
         "ALMANAC_ADMIN_TOKEN": TOKEN,
     }
