@@ -89,6 +89,7 @@ def test_a_snapshot_is_seen_through_every_worker_the_moment_it_lands(
     assert "Traceback" not in "".join(almanac.log)
 
 
+@pytest.mark.uncounted
 def test_whichever_worker_is_scraped_the_totals_are_those_of_all(
     tmp_path: Path, sqlite_url: str
 ) -> None:
