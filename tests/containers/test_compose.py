@@ -74,6 +74,11 @@ def test_the_database_is_reached_by_almanac_alone() -> None:
     assert "database" not in SERVICES["embedded"].get("networks", [])
 
 
+@pytest.mark.parametrize("name", ["api-1", "api-2", "scheduler"])
+def test_who_works_on_the_database_ends_before_it_does(name: str) -> None:
+    assert SERVICES[name]["depends_on"]["postgres"] == {"condition": "service_healthy"}
+
+
 def test_the_replicas_believe_the_network_that_they_share_with_the_proxy() -> None:
     [subnet] = [block["subnet"] for block in WHOLE["networks"]["front"]["ipam"]["config"]]
     in_front = {name for name, s in SERVICES.items() if "front" in s.get("networks", [])}

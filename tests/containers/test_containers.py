@@ -208,13 +208,13 @@ def stops_and_comes_back(stood: Stack, dead: str, expected: object) -> None:
     before = stood.sql("select count(*) from run")
 
     stopped = [c for name in (*SERVERS, "scheduler") for c in stood.containers(name)]
-    stood.compose("stop", *SERVERS, "scheduler")
+    stood.compose("stop")
     codes = [stood.state(c, ".State.ExitCode") for c in stopped if not c.startswith(dead)]
     stood.compose("down")
     stood.compose("up", "--detach", "--no-build")
     until(stood.is_ready)
 
-    assert codes == ["0"] * 5
+    assert set(codes) == {"0"}
     assert stood.sql("select count(*) from run where error_kind = 'interrupted'") == ["1"]
     assert stood.sql("select count(*) from run") >= before
     assert data(stood, STANDINGS) == expected
