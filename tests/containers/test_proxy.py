@@ -108,6 +108,22 @@ def test_a_body_that_is_too_large_is_refused(proxy: str) -> None:
     answer = httpx.post(f"{proxy}/v1/sources/lmarena/runs", content=b"a" * 100_000)
 
     assert answer.status_code == 413
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": "Request Entity Too Large",
+        "status": 413,
+    }
+
+
+def test_a_body_of_unknown_length_is_refused_by_whoever_is_first(proxy: str) -> None:
+    pieces = (b"a" * 10_000 for _ in range(100))
+
+    try:
+        answer = httpx.post(f"{proxy}/v1/sources/lmarena/runs", content=pieces)
+    except httpx.HTTPError:  # hung up on while it was still sending
+        return
+
+    assert answer.status_code in {403, 413, 502}
 
 
 @pytest.mark.uncounted
