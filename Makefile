@@ -37,9 +37,9 @@ run: $(VENV)/run.stamp ## start Almanac on an SQLite file in this directory
 	@$(BIN)/almanac up $(ARGS)
 
 # Coverage is of the tests that are the same each time, in one process, and need nothing from
-# outside; the others come after, also when these fail. Containers take ten minutes and a registry, and
-# have a verb of their own. Choosing tests with ARGS may leave one of
-# the two runs without any (pytest ends with 5), but not both.
+# outside; the others come after, also when these fail. Containers take ten minutes and a registry
+# of images, and have a verb of their own. Choosing tests with ARGS may leave one of the two runs
+# without any (pytest ends with 5), but not both.
 test: $(VENV)/test.stamp ## run the whole test suite, on SQLite and on PostgreSQL
 	@counted=0; others=0; \
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not uncounted and not emulator" $(COVERAGE) $(ARGS) \
