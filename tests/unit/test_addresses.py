@@ -1,5 +1,6 @@
 """Where names of hosts lead: hosts of upstream's choice only to public addresses."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.errors import FetchError
-from app.sources.addresses import is_public
+from app.sources.addresses import PublicPeer, is_public
 from app.sources.http import Client, ClientLimits
 from tests.upstreams import HUB
 
@@ -82,6 +83,35 @@ def test_nothing_is_sent_to_a_host_of_an_upstream_that_leads_to_ourselves(
     assert not error.transient
     assert connection.recv(1) == b""
     connection.close()
+
+
+class Stream:
+    """A connection that was made to an address, as the library tells of one."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self.is_open = True
+
+    def get_extra_info(self, _name: str) -> tuple[str, int]:
+        return self._address, 443
+
+    async def aclose(self) -> None:
+        self.is_open = False
+
+
+def test_a_public_host_is_spoken_to() -> None:
+    streams = [Stream("93.184.215.14"), Stream("10.1.2.3")]
+
+    async def connect(stream: Stream) -> None:
+        peer = PublicPeer(CDN, ValueError)
+        await peer("connection.connect_tcp.started", {"host": CDN})
+        await peer("connection.connect_tcp.complete", {"return_value": stream})
+
+    asyncio.run(connect(streams[0]))
+    with pytest.raises(ValueError, match="is not public"):
+        asyncio.run(connect(streams[1]))
+
+    assert [stream.is_open for stream in streams] == [True, False]
 
 
 def test_the_endpoint_is_where_the_operator_says(listening: socket.socket) -> None:
