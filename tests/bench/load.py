@@ -3,9 +3,9 @@
 usage: python -m tests.bench.load [--rounds 3] [--seconds 1] [--only workers latency writers]
 
 Everything is asked in turn in each round, and the figures are medians of the rounds. The writers
-write without end for as long as readers are measured beside them, scrapes as `almanac schedule`
-makes them, the back-fill nice and polite as `almanac up` begins it; otherwise they sleep. The
-database has its usual promises (PostgreSQL's fsync is on). Needs `wrk`.
+write without end for as long as readers are measured beside them, scrapes nice as `almanac
+schedule` makes them, the back-fill nice and polite as `almanac up` begins it; otherwise they sleep.
+The database has its usual promises (PostgreSQL's fsync is on). Needs `wrk`.
 """
 
 import argparse

@@ -27,6 +27,7 @@ from app.store.tables import (
     SNAPSHOT_BLOCK,
 )
 from app.store.types import day_number
+from app.store.writes.years import make_room
 from tests.factories import source_info
 
 FIRST = date(2022, 1, 1)
@@ -235,6 +236,7 @@ def _board(
     flat = [line for edition in lines for line in edition]
     flat.sort(key=lambda line: (line[1], line[2]))  # the order of the key: a bulk load
     columns_in_order = ("leaderboard_id", "alias_id", "edition_date", *Block._fields[1:])
+    make_room(session, {line[2].year for line in flat if isinstance(line[2], date)})
     insert_rows(session, ENTRY, columns_in_order, flat)
 
 

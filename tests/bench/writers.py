@@ -28,6 +28,7 @@ REVISIONS = 3_000  # more than are read while anybody is measured
 
 def scrapes(url: str) -> None:
     """Scrape one day after the other of all boards, without any pause."""
+    os.nice(NICENESS)
     upstream = Upstream(info=source_info("bench"))
     job = _work(url, upstream)
     print("there", flush=True)
