@@ -162,6 +162,7 @@ class Connection(HttpToolsProtocol):
             raise ValueError(self._fault)
         self._is_told = self._tell_at_once()
         if not self._is_told:
+            self._unset_keepalive_if_required()  # what was told before it has armed that
             super().on_headers_complete()
             self.cycle.__class__ = Cycle
             self.cycle.transport = self._outwards  # type: ignore[assignment] # all it needs of one

@@ -106,8 +106,8 @@ class Keeping:
         return self._told._replace(body=b"") if method == "HEAD" else self._told
 
 
-def keeping(body: bytes, *, status: int = 200) -> Keeping:
-    """One that says the same by a task and at once."""
+def keeping(body: bytes, *, status: int = 200, seconds: float = 0.1) -> Keeping:
+    """One that says the same by a task and at once, and something else after a while."""
     length = [(b"content-length", str(len(body)).encode())] if status == 200 else []
     told = Told(status, KeptFields([*length, (b"etag", b'"1"')]), body)
 
@@ -116,7 +116,7 @@ def keeping(body: bytes, *, status: int = 200) -> Keeping:
             return
         start = {"type": "http.response.start", "status": status, "headers": told.headers}
         if scope["path"] != "/" or scope["query_string"]:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(seconds)
             start = {**start, "headers": [(b"content-length", b"4")]}
             await send(start)
             await send({"type": "http.response.body", "body": b"else"})
@@ -215,6 +215,19 @@ def test_what_is_told_at_once_waits_for_who_takes_it_slowly(of: Callable[..., Ad
     assert first is not None
     assert first.body == b"a" * LARGE
     assert told <= 4
+
+
+def test_who_waits_for_an_answer_behind_a_kept_one_is_waited_for(
+    of: Callable[..., Address],
+) -> None:
+    address = of(keeping(b"hello", seconds=1.5), keep_alive=1)
+    asked(address, REQUEST)
+
+    with line_to(address) as line:
+        line.say(REQUEST + REQUEST.replace(b"/ ", b"/slow "))
+        answers = [line.hear() for _ in range(2)]
+
+    assert [answer and answer.body for answer in answers] == [b"hello", b"else"]
 
 
 def test_a_kept_connection_that_says_nothing_more_is_ended(of: Callable[..., Address]) -> None:
