@@ -10,6 +10,9 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
+# Local translation (RFC 8215), sites (RFC 3879) and IPv4 inside (RFC 4291): not told apart before
+# Python 3.13.
+_OF_A_SITE = tuple(map(IPv6Network, ("64:ff9b:1::/48", "fec0::/10", "::/96")))
 
 
 def is_public(address: str) -> bool:
@@ -19,7 +22,10 @@ def is_public(address: str) -> bool:
         ValueError: it is no address.
     """
     found = ip_address(address.partition("%")[0])
-    return all(one.is_global and not one.is_multicast for one in _all_of(found))
+    return all(
+        one.is_global and not one.is_multicast and not any(one in net for net in _OF_A_SITE)
+        for one in _all_of(found)
+    )
 
 
 class PublicPeer:

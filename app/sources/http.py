@@ -225,7 +225,7 @@ class Client:
         """What looks at where a host of upstream's choice leads; the endpoint is the operator's."""
         if self._at_loopback or target.host == self._endpoint.host:
             return {}
-        return {"trace": PublicPeer(target.host, self._final)}
+        return {"trace": PublicPeer(target.raw_host.decode("ascii"), self._final)}
 
     def _check_belongs(self, target: httpx.URL) -> None:
         """Refuse an address that is not of this source, whoever named it."""

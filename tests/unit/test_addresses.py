@@ -40,6 +40,9 @@ CDN = "files.cdn.example"
         ("::ffff:10.0.0.1", False),
         ("64:ff9b::169.254.169.254", False),
         ("2002:7f00:1::", False),
+        ("64:ff9b:1::a00:1", False),
+        ("fec0::1", False),
+        ("::10.0.0.1", False),
     ],
 )
 def test_an_address_is_public_or_not(address: str, *, public: bool) -> None:
@@ -73,13 +76,14 @@ def failure(endpoint: str, url: str) -> FetchError:
     return failed.value
 
 
+@pytest.mark.parametrize("host", [CDN, "xn--mnchen-3ya.cdn.example"])
 def test_nothing_is_sent_to_a_host_of_an_upstream_that_leads_to_ourselves(
-    listening: socket.socket,
+    listening: socket.socket, host: str
 ) -> None:
-    error = failure(HUB, f"https://{CDN}:{listening.getsockname()[1]}/file")
+    error = failure(HUB, f"https://{host}:{listening.getsockname()[1]}/file")
 
     connection, _ = listening.accept()
-    assert f"{CDN} leads to 127.0.0.1, which is not public" in str(error)
+    assert f"{host} leads to 127.0.0.1, which is not public" in str(error)
     assert not error.transient
     assert connection.recv(1) == b""
     connection.close()
