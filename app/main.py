@@ -169,7 +169,9 @@ def app_of(almanac: Almanac, *, shared: Path | None = None) -> Service:
 
     settings = almanac.settings
     most = settings.cache_bytes
-    watch = Watch(almanac.engine, None if near is None else near.route)
+    watch = Watch(almanac.engine)
+    if near is not None:
+        watch = Watch(almanac.engine, near.route, near.give_up)
     app = create_app(
         near or almanac.sessions,
         admin_token=settings.admin_token,

@@ -12,9 +12,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 from weakref import WeakValueDictionary
 
+from anyio import CapacityLimiter, move_on_after
 from anyio.to_thread import run_sync
 from starlette.datastructures import Headers, State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -106,6 +107,8 @@ class Answer:
 class AnswerCache:
     """The answers of one process, bounded in bytes; those not used for longest go first."""
 
+    answer_within: ClassVar[float] = 2.0  # seconds that the database has to tell its state
+
     def __init__(self, most_bytes: int, watch: Watch, clock: Callable[[], datetime]) -> None:
         """Nothing is kept yet."""
         self._most_bytes = most_bytes
@@ -116,6 +119,7 @@ class AnswerCache:
         self._bytes = 0
         self._under_way: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
         self._asking = asyncio.Lock()
+        self._thread = CapacityLimiter(1)  # not one of those who work on answers
         self._asked = self._answered = 0
         self._state: object = None
 
@@ -136,13 +140,20 @@ class AnswerCache:
     async def now(self) -> Moment:
         """The present: until something is committed or the UTC date changes.
 
-        One question to the database is for all who came before it was put.
+        One question to the database is for all who came before it was put. One that gets no answer
+        is left alone after a while: nothing is known to be right then, and who asks next asks anew.
         """
         wanted = self._asked + 1
         async with self._asking:
             if self._answered < wanted:
                 self._asked = wanted
-                self._state = await run_sync(self._watch.state)
+                self._state = object()
+                with move_on_after(self.answer_within) as waiting:
+                    self._state = await run_sync(
+                        self._watch.state, abandon_on_cancel=True, limiter=self._thread
+                    )
+                if waiting.cancelled_caught:
+                    self._watch.abandon()
                 self._answered = wanted
             return self._state, self._clock().date()
 

@@ -1,8 +1,9 @@
 """Whether anything was committed since: the cheapest question that can be put to a database."""
 
 import threading
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any, ClassVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,19 +27,20 @@ class Watch:
     """
 
     def __init__(
-        self, engine: Engine, route: Callable[[], tuple[int, Engine]] | None = None
+        self,
+        engine: Engine,
+        route: Callable[[], tuple[int, Engine]] | None = None,
+        give_up: Callable[[], None] = lambda: None,
     ) -> None:
         """Nothing is opened before it is asked.
 
-        Where readers are now here and now there, `route` says how often that changed, and where.
+        Where readers are now here and now there, `route` says how often that changed, and where;
+        `give_up` is told of a database that does not answer.
         """
         self._engine = engine
         self._route = route or (lambda: (0, engine))
-        self._question = _QUESTIONS[engine.dialect.name]
-        self._cursor: Any = None
-        self._opened = 0
-        self._asked = engine
-        self._lock = threading.Lock()
+        self._give_up = give_up
+        self._line = _Line(engine)
 
     @property
     def is_instant(self) -> bool:
@@ -51,32 +53,59 @@ class Watch:
         While the database does not answer no state is equal to another, nor to one of before when
         it does again: it may be another server by then.
         """
-        with self._lock:
-            return self._state()
-
-    def _state(self) -> object:
-        turn, engine = self._route()
+        line = self._line
         try:
-            if self._cursor is None or engine is not self._asked:
-                self.close()
-                self._cursor, self._asked = self._open(engine), engine
-                self._opened += 1
-            self._cursor.execute(self._question)
-            return turn, self._opened, self._cursor.fetchone()[0]
-        except (self._engine.dialect.loaded_dbapi.Error, SQLAlchemyError):
-            self.close()
-            return object()
+            return line.ask(*self._route())
+        finally:
+            if line is not self._line:  # it was abandoned meanwhile
+                line.close()
+
+    def abandon(self) -> None:
+        """Leave a question that gets no answer to whoever put it, and ask anew."""
+        self._line = _Line(self._engine)
+        self._give_up()
 
     def close(self) -> None:
         """Let go of the connection; it is opened again if need be."""
-        cursor, self._cursor = self._cursor, None
+        self._line.close()
+
+
+class _Line:
+    """A connection for one question at a time, opened when it is needed."""
+
+    _numbers: ClassVar[Iterator[int]] = count()
+
+    def __init__(self, engine: Engine) -> None:
+        self.cursor: Any = None
+        self._errors = (engine.dialect.loaded_dbapi.Error, SQLAlchemyError)
+        self._question = _QUESTIONS[engine.dialect.name]
+        self._number = -1
+        self._asked = engine
+        self._lock = threading.Lock()
+
+    def ask(self, turn: int, engine: Engine) -> object:
+        with self._lock:
+            try:
+                if self.cursor is None or engine is not self._asked:
+                    self.close()
+                    self.cursor, self._asked = _opened(engine), engine
+                    self._number = next(self._numbers)
+                self.cursor.execute(self._question)
+                return turn, self._number, self.cursor.fetchone()[0]
+            except self._errors:
+                self.close()
+                return object()
+
+    def close(self) -> None:
+        cursor, self.cursor = self.cursor, None
         if cursor is not None:
             cursor.connection.close()
 
-    def _open(self, engine: Engine) -> Any:  # noqa: ANN401 - the driver's
-        pooled = beside(engine).raw_connection()
-        connection: Any = pooled.driver_connection
-        pooled.detach()
-        if not self.is_instant:
-            connection.autocommit = True
-        return connection.cursor()
+
+def _opened(engine: Engine) -> Any:  # noqa: ANN401 - the driver's
+    pooled = beside(engine).raw_connection()
+    connection: Any = pooled.driver_connection
+    pooled.detach()
+    if engine.dialect.name != "sqlite":
+        connection.autocommit = True
+    return connection.cursor()

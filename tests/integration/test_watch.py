@@ -57,7 +57,7 @@ def test_a_database_that_does_not_answer_is_in_no_known_state(watch: Watch, engi
                 )
             )
     else:
-        watch._cursor.connection.close()  # noqa: SLF001 - nothing else ends it
+        watch._line.cursor.connection.close()  # noqa: SLF001 - nothing else ends it
 
     lost = watch.state()
     assert watch.state() != lost

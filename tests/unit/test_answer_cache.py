@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -203,4 +204,65 @@ def test_after_a_question_that_failed_the_next_is_put() -> None:
 
     assert asyncio.run(states()) == [1, 3, 4]
     answers.close()
+    engine.dispose()
+
+
+class Hanging:
+    """Leads to a database, the first time when it is let."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.asked = self.given_up = 0
+        self.goes_on = threading.Event()
+
+    def route(self) -> tuple[int, Engine]:
+        self.asked += 1
+        if self.asked == 1:
+            self.goes_on.wait(20)
+        return 0, self.engine
+
+    def give_up(self) -> None:
+        self.given_up += 1
+
+
+def test_a_database_that_hangs_is_left_and_asked_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AnswerCache, "answer_within", 0.05)
+    engine = build_engine(f"sqlite:///{tmp_path / 'record.db'}")
+    hanging = Hanging(engine)
+    watch = Watch(engine, hanging.route, hanging.give_up)
+    answers = AnswerCache(100_000, watch, clock)
+
+    async def states() -> list[object]:
+        seen = [(await answers.now())[0] for _ in range(3)]
+        hanging.goes_on.set()
+        return [*seen, (await answers.now())[0]]
+
+    unknown, *known = asyncio.run(states())
+
+    assert hanging.given_up == 1
+    assert unknown not in known
+    assert len(set(known)) == 1
+    answers.close()
+    engine.dispose()
+
+
+def test_who_gets_an_answer_late_lets_go_of_the_connection(tmp_path: Path) -> None:
+    engine = build_engine(f"sqlite:///{tmp_path / 'record.db'}")
+    hanging = Hanging(engine)
+    watch = Watch(engine, hanging.route, hanging.give_up)
+    late = watch._line  # noqa: SLF001 - which nobody has any more
+    with ThreadPoolExecutor(1) as others:
+        told = others.submit(watch.state)
+        while not hanging.asked:
+            time.sleep(0.01)
+        watch.abandon()
+        anew = watch.state()
+        hanging.goes_on.set()
+
+        assert told.result() != anew
+    assert late.cursor is None
+    assert watch.state() == anew
+    watch.close()
     engine.dispose()
