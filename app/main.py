@@ -171,7 +171,7 @@ def app_of(almanac: Almanac, *, shared: Path | None = None) -> Service:
     most = settings.cache_bytes
     watch = Watch(almanac.engine)
     if near is not None:
-        watch = Watch(almanac.engine, near.route, near.give_up)
+        watch = Watch(almanac.engine, near.route, near.leave)
     app = create_app(
         near or almanac.sessions,
         admin_token=settings.admin_token,

@@ -1,13 +1,17 @@
 """Reading from a replica of PostgreSQL that is known to be near enough, else from the primary."""
 
 import logging
+import os
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, text
+import psycopg
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -84,6 +88,9 @@ class NearSessions(sessionmaker[Session]):
         self._era = 0
         self._turn = 0
         self._chosen = primary
+        self._lent: set[Any] = set()
+        event.listen(replica, "checkout", lambda lent, *_: self._lent.add(lent))
+        event.listen(replica, "checkin", lambda lent, *_: self._lent.discard(lent))
 
     def __call__(self, **local: Any) -> Session:  # noqa: ANN401 - as sessionmaker's
         """A session on whichever of the two is right now."""
@@ -117,6 +124,15 @@ class NearSessions(sessionmaker[Session]):
         """The replica cannot be reached: read from the primary until it is looked at again."""
         log.warning("the replica cannot be reached")
         self.written()
+
+    def leave(self) -> None:
+        """The replica hangs: whoever waits for it waits no more, and nobody asks it for now."""
+        self.give_up()
+        for connection in tuple(self._lent):
+            with suppress(OSError, psycopg.Error):
+                line = socket.socket(fileno=os.dup(connection.pgconn.socket))
+                with line:
+                    line.shutdown(socket.SHUT_RDWR)
 
     def written(self) -> None:
         """Something was stored here just now that the next reader must see."""

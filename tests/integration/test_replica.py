@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
-from sqlalchemy import URL, Engine
+from sqlalchemy import URL, Engine, text
+from sqlalchemy.exc import OperationalError
 
 from app.config import Settings
 from app.domain.runs import Outcome, RunKind
@@ -120,6 +122,27 @@ def slugs(sessions: SessionFactory) -> list[str]:
 
 def is_on(near: NearSessions, server: Server) -> bool:
     return dict(near.route()[1].url.query)["host"] == str(server.folder)
+
+
+def test_who_waits_for_a_replica_that_hangs_waits_no_more(pair: Pair) -> None:
+    near = pair.near(Stopwatch(), at_once)
+    assert is_on(near, pair.replica)
+    begun = threading.Event()
+
+    def wait() -> None:
+        with reading(near) as session:
+            session.execute(text("SELECT 1"))
+            begun.set()
+            session.execute(text("SELECT pg_sleep(60)"))
+
+    with ThreadPoolExecutor(1) as others:
+        waiting = others.submit(wait)
+        begun.wait(20)
+        near.leave()
+
+        with pytest.raises(OperationalError):
+            waiting.result(20)
+    assert slugs(near) == []
 
 
 def test_what_is_near_is_read_and_what_is_behind_is_not(pair: Pair) -> None:
