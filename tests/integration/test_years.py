@@ -2,12 +2,13 @@
 
 import io
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
+from time import monotonic, sleep
 
 import pytest
 from alembic import command
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.runs import Outcome, RunKind
@@ -20,6 +21,7 @@ from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.editions import edition_in_force
 from app.store.queries.standings import standings_of
+from app.store.tables import LEADERBOARD, VERSION
 from app.upkeep.checking import check_record
 from app.upkeep.copying import copy_record
 from tests.factories import Record, Upstream, snapshot, source_info, work
@@ -29,6 +31,7 @@ from tests.views import everything
 DAYS = ("1999-12-31", "2021-06-01", "2024-02-29", "2024-12-31", "2025-01-01", "2031-01-01")
 MADE = [1999, 2021, 2031]  # which the migration knows nothing of
 FROM_THE_START = [2023, 2024, 2025, 2026, 2027]
+WAYS = [("downgrade", "0003"), ("upgrade", "head")]
 
 
 @pytest.fixture
@@ -77,6 +80,40 @@ def migrate_to(engine: Engine, what: str, revision: str) -> None:
     with engine.connect() as connection:
         config.attributes["connection"] = connection
         getattr(command, what)(config, revision)
+
+
+def take_out(engine: Engine, year: int) -> None:
+    execute(engine, f"ALTER TABLE entry DETACH PARTITION entry_{year} CONCURRENTLY")
+
+
+def bring_back(engine: Engine, year: int) -> None:
+    execute(
+        engine,
+        f"ALTER TABLE entry ATTACH PARTITION entry_{year}"
+        f" FOR VALUES FROM ('{year}-01-01') TO ('{year + 1}-01-01')",
+    )
+
+
+def versions(engine: Engine) -> list[int]:
+    """Of the board, of names and of identities."""
+    subjects = VERSION.c.subject.in_(["names", "identity"])
+    with engine.connect() as connection:
+        of_board = connection.scalars(select(LEADERBOARD.c.data_version)).all()
+        of_names = select(VERSION.c.value).where(subjects).order_by(VERSION.c.subject)
+        return [*of_board, *connection.scalars(of_names)]
+
+
+def until_somebody_waits(engine: Engine) -> None:
+    """For the lock of a table."""
+    waiting = text(
+        "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+        " WHERE NOT granted AND locktype = 'relation' AND datname = current_database()"
+    )
+    end = monotonic() + 10
+    with engine.connect() as connection:
+        while not connection.scalar(waiting):
+            assert monotonic() < end, "nobody waits"
+            sleep(0.01)
 
 
 def history(session: Session, first: date | None = None, last: date | None = None) -> list[date]:
@@ -180,7 +217,7 @@ def test_a_year_that_was_taken_out_is_missed_in_histories_only(
 ) -> None:
     record = grown(sessions)
     before = everything(sessions)
-    execute(postgresql, "ALTER TABLE entry DETACH PARTITION entry_2024 CONCURRENTLY")
+    take_out(postgresql, 2024)
     upstream = Upstream(record.info)
     upstream.publish("2024-03-01", {"OpenAI/a": 1})
     late = work(upstream, sessions)
@@ -194,11 +231,7 @@ def test_a_year_that_was_taken_out_is_missed_in_histories_only(
     missing = set(faults(sessions))
     refused = run_scrape(late, RunKind.MANUAL)
     record.add(snapshot("2025-02-01", {"OpenAI/a": 1}))
-    execute(
-        postgresql,
-        "ALTER TABLE entry ATTACH PARTITION entry_2024"
-        " FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')",
-    )
+    bring_back(postgresql, 2024)
 
     assert [day.year for day in without] == [1999, 2021, 2025, 2031]
     assert there == 2
@@ -213,14 +246,43 @@ def test_a_year_that_was_taken_out_is_missed_in_histories_only(
 def test_lines_go_into_years_and_back(postgresql: Engine, sessions: SessionFactory) -> None:
     grown(sessions)
     before = everything(sessions), partitions(postgresql)
+    first = versions(postgresql)
 
     migrate_to(postgresql, "downgrade", "0003")
     whole = everything(sessions), partitions(postgresql)
+    then = versions(postgresql)
     migrate_to(postgresql, "upgrade", "head")
 
     assert whole == (before[0], {})
     assert (everything(sessions), partitions(postgresql)) == before
     assert faults(sessions) == []
+    assert len(first) == 3
+    assert then == [version + 1 for version in first]
+    assert versions(postgresql) == [version + 1 for version in then]
+
+
+@pytest.mark.parametrize(("what", "revision"), WAYS)
+def test_who_waits_for_the_migration_finds_every_line(
+    what: str, revision: str, postgresql: Engine, sessions: SessionFactory
+) -> None:
+    grown(sessions)
+    if what == "upgrade":
+        migrate_to(postgresql, *WAYS[0])
+    found: list[Future[list[date]]] = []
+
+    with ThreadPoolExecutor(1) as pool, reading(sessions) as session:
+        find_board(session, "demo-text")  # the reader's view is of this moment
+
+        def ask(_migrating: object) -> None:
+            if not found:
+                found.append(pool.submit(history, session))
+                until_somebody_waits(postgresql)
+
+        event.listen(postgresql, "commit", ask)
+        migrate_to(postgresql, what, revision)
+        points = found[0].result(timeout=10)
+
+    assert points == [date.fromisoformat(day) for day in DAYS]
 
 
 def test_years_are_no_drift(postgresql: Engine, sessions: SessionFactory) -> None:
