@@ -1,7 +1,7 @@
 """On PostgreSQL the lines of each year are a partition: made when needed, and taken out at will."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from time import monotonic, sleep
@@ -11,9 +11,11 @@ from alembic import command
 from sqlalchemy import Engine, event, select, text
 from sqlalchemy.orm import Session
 
+from app.domain.leaderboard import SnapshotStatus
 from app.domain.runs import Outcome, RunKind
+from app.errors import StoreError
 from app.ingest.runner import run_scrape
-from app.store.engine import SessionFactory, build_engine, reading, session_factory
+from app.store.engine import SessionFactory, build_engine, reading, session_factory, transaction
 from app.store.migrate import alembic_config
 from app.store.queries import histories
 from app.store.queries.board_editions import board_editions
@@ -21,9 +23,13 @@ from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.editions import edition_in_force
 from app.store.queries.standings import standings_of
-from app.store.tables import LEADERBOARD, VERSION
+from app.store.tables import EDITION, LEADERBOARD, VERSION
+from app.store.writes.in_force import put_in_force
+from app.store.writes.officials import officials_of
+from app.store.writes.snapshots import set_status
 from app.upkeep.checking import check_record
 from app.upkeep.copying import copy_record
+from tests.curated import decide, listed, with_models
 from tests.factories import Record, Upstream, snapshot, source_info, work
 from tests.statements import plans, statements
 from tests.views import everything
@@ -283,6 +289,35 @@ def test_who_waits_for_the_migration_finds_every_line(
         points = found[0].result(timeout=10)
 
     assert points == [date.fromisoformat(day) for day in DAYS]
+
+
+def one_model(sessions: SessionFactory) -> None:
+    decide(sessions, with_models(listed("X", "a", "b")))
+
+
+def nothing_in_force(sessions: SessionFactory) -> None:
+    day = date(2024, 2, 29)
+    with transaction(sessions) as session:
+        board = find_board(session, "demo-text")
+        there = select(EDITION.c.snapshot_id).where(EDITION.c.edition_date == day)
+        set_status(session, session.scalars(there).one(), SnapshotStatus.PARTIAL, "short")
+        put_in_force(session, board.id, [day], officials_of(session, 1))
+
+
+@pytest.mark.parametrize("change", [one_model, nothing_in_force])
+def test_lines_of_a_year_that_was_taken_out_are_not_changed(
+    change: Callable[[SessionFactory], None], postgresql: Engine, sessions: SessionFactory
+) -> None:
+    grown(sessions)
+    before = everything(sessions)
+    take_out(postgresql, 2024)
+
+    with pytest.raises(StoreError, match="the lines of 2024 were taken out"):
+        change(sessions)
+
+    bring_back(postgresql, 2024)
+    assert everything(sessions) == before
+    assert faults(sessions) == []
 
 
 def test_years_are_no_drift(postgresql: Engine, sessions: SessionFactory) -> None:

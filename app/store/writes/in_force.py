@@ -151,6 +151,7 @@ def _extend_listing(
 
 def _withdraw(session: Session, leaderboard_id: int, day: date, snapshot_id: int) -> None:
     """Take the lines of a snapshot that is no longer in force out of the series."""
+    make_room(session, [day.year])
     alias_ids = _block(session, snapshot_id).alias_id.tolist()
     on_day = (ENTRY.c.leaderboard_id == leaderboard_id, ENTRY.c.edition_date == day)
     session.execute(delete(ENTRY).where(*on_day, ENTRY.c.alias_id.in_(alias_ids)))

@@ -26,6 +26,7 @@ from app.store.tables import (
 )
 from app.store.writes.in_force import standing_facts, write_entries
 from app.store.writes.officials import Officials, officials_of
+from app.store.writes.years import make_room
 
 
 def stand_anew(
@@ -117,6 +118,7 @@ def _store_block(session: Session, snapshot_id: int, block: Block) -> None:
 
 def _correct_series(session: Session, board_id: int, day: date, before: Block, now: Block) -> None:
     """Let the lines in force on a day say what a block says now instead of what it said."""
+    make_room(session, [day.year])
     on_day = (ENTRY.c.leaderboard_id == board_id, ENTRY.c.edition_date == day)
     gone = np.setdiff1d(before.alias_id, now.alias_id).tolist()
     if gone:
