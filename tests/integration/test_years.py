@@ -312,12 +312,29 @@ def test_lines_of_a_year_that_was_taken_out_are_not_changed(
     before = everything(sessions)
     take_out(postgresql, 2024)
 
-    with pytest.raises(StoreError, match="the lines of 2024 were taken out"):
+    with pytest.raises(StoreError, match="the lines of 2024 were taken out: attach entry_2024"):
+        change(sessions)
+    execute(postgresql, "ALTER TABLE entry_2024 RENAME TO elsewhere")
+    with pytest.raises(StoreError, match="the lines of 2024 were taken out, and entry_2024 is go"):
         change(sessions)
 
+    execute(postgresql, "ALTER TABLE elsewhere RENAME TO entry_2024")
     bring_back(postgresql, 2024)
     assert everything(sessions) == before
     assert faults(sessions) == []
+
+
+def test_a_year_that_is_gone_is_not_begun_again(
+    postgresql: Engine, sessions: SessionFactory
+) -> None:
+    record = grown(sessions)
+    take_out(postgresql, 2024)
+    execute(postgresql, "DROP TABLE entry_2024")
+
+    with pytest.raises(StoreError, match="the lines of 2024 were taken out, and entry_2024 is go"):
+        record.add(snapshot("2024-03-01", {"OpenAI/a": 1}))
+
+    assert 2024 not in partitions(postgresql)
 
 
 def test_years_are_no_drift(postgresql: Engine, sessions: SessionFactory) -> None:

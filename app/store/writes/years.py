@@ -1,26 +1,29 @@
 """Room for the lines of a year: on PostgreSQL a partition of `entry`, on SQLite there is none."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import cast
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.errors import StoreError
+from app.store.tables import EDITION
 
 _KNOWN = "almanac_years"  # those that the session has found or made
 _PARTITIONS = text(
     "SELECT c.relname FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid"
-    " WHERE inhparent = 'entry'::regclass"
+    " WHERE inhparent = 'entry'::regclass AND NOT inhdetachpending"
 )
 _IS_THERE = text("SELECT to_regclass(:name)")
 
 
 def make_room(session: Session, years: Iterable[int]) -> None:
-    """See to it that lines of these years can be stored; for the one writer (`lock_writers`).
+    """See to it that lines of these years can be changed; for the one writer (`lock_writers`).
 
     A partition is made and then attached. Made in its place, it would keep readers out until the
-    transaction ends.
+    transaction ends. Lines come before their editions, in a copy too: a year of which there are
+    editions, and no partition, had one.
 
     Raises:
         StoreError: a year was taken out.
@@ -33,13 +36,20 @@ def make_room(session: Session, years: Iterable[int]) -> None:
         if name not in known:
             known.update(session.scalars(_PARTITIONS))
         if name not in known:
+            if session.scalar(_IS_THERE, {"name": name}) is not None:
+                raise StoreError(f"the lines of {year} were taken out: attach {name} to entry")
+            if _has_editions(session, year):
+                raise StoreError(f"the lines of {year} were taken out, and {name} is gone")
             _attach(session, name, year)
             known.add(name)
 
 
+def _has_editions(session: Session, year: int) -> bool:
+    within = EDITION.c.edition_date.between(date(year, 1, 1), date(year, 12, 31))
+    return session.scalar(select(EDITION.c.edition_date).where(within).limit(1)) is not None
+
+
 def _attach(session: Session, name: str, year: int) -> None:
-    if session.scalar(_IS_THERE, {"name": name}) is not None:
-        raise StoreError(f"the lines of {year} were taken out: attach {name} to entry, or drop it")
     session.execute(text(f"CREATE TABLE {name} (LIKE entry INCLUDING ALL)"))
     session.execute(
         text(
