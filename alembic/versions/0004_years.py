@@ -15,6 +15,7 @@ from tempfile import TemporaryFile
 
 import sqlalchemy as sa
 from alembic import op
+from alembic.util import CommandError
 
 revision = "0004"
 down_revision = "0003"
@@ -38,6 +39,13 @@ PAYLOAD = (
 
 BLOCK = 1 << 20  # bytes
 WRITERS = 7236428011  # the lock of whoever writes
+TAKEN_OUT = """
+SELECT relname FROM pg_class
+WHERE relname ~ '^entry_[0-9]+$' AND relkind IN ('r', 'p') AND pg_table_is_visible(oid)
+  AND (NOT relispartition
+       OR EXISTS (SELECT FROM pg_inherits WHERE inhrelid = pg_class.oid AND inhdetachpending))
+ORDER BY 1 LIMIT 1
+"""
 
 
 def upgrade() -> None:
@@ -56,7 +64,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Put the lines of all years into one table; loses those of years that were taken out."""
+    """Put the lines of all years into one table; refused beside a year that was taken out."""
     if op.get_bind().dialect.name != "postgresql":
         return
     _set_aside()
@@ -71,6 +79,9 @@ def _set_aside() -> None:
     op.execute("UPDATE version SET value = value + 1 WHERE subject IN ('names', 'identity')")
     op.execute("ALTER TABLE entry RENAME TO entry_before")
     op.execute("ALTER TABLE entry_before RENAME CONSTRAINT pk_entry TO pk_entry_before")
+    out = op.get_bind().scalar(sa.text(TAKEN_OUT))
+    if out is not None:
+        raise CommandError(f"{out} was taken out of entry: attach it, or give it another name")
 
 
 def _create(**how: str) -> None:

@@ -8,6 +8,7 @@ from time import monotonic, sleep
 
 import pytest
 from alembic import command
+from alembic.util import CommandError
 from sqlalchemy import Engine, event, select, text
 from sqlalchemy.orm import Session
 
@@ -335,6 +336,20 @@ def test_a_year_that_is_gone_is_not_begun_again(
         record.add(snapshot("2024-03-01", {"OpenAI/a": 1}))
 
     assert 2024 not in partitions(postgresql)
+
+
+def test_beside_a_year_that_was_taken_out_no_migration_goes_back(
+    postgresql: Engine, sessions: SessionFactory
+) -> None:
+    grown(sessions)
+    before = everything(sessions), partitions(postgresql)
+    take_out(postgresql, 2024)
+
+    with pytest.raises(CommandError, match="entry_2024 was taken out"):
+        migrate_to(postgresql, "downgrade", "0003")
+
+    bring_back(postgresql, 2024)
+    assert (everything(sessions), partitions(postgresql)) == before
 
 
 def test_years_are_no_drift(postgresql: Engine, sessions: SessionFactory) -> None:
