@@ -177,7 +177,7 @@ def a_replica_dies(stood: Stack, service: str, expected: object) -> None:
     assert reader.wrong == []
     assert len(reader.errors) <= 2, reader.errors  # those that were being answered, at the most
     until(lambda: stood.docker("exec", container, "python", "-c", LIVES, check=False))
-    time.sleep(12)  # for ten seconds the proxy does not ask what has failed
+    time.sleep(7)  # by then the proxy has asked it, too
 
 
 def a_backup_is_written(stood: Stack) -> None:
