@@ -139,6 +139,25 @@ def test_an_expression_names_what_there_is(told: dict[str, set[str]], expression
         assert wanted in VALUES[label]
 
 
+def not_of_one_replica(told: dict[str, set[str]], expression: str) -> set[str]:
+    """The figures of the record in it of which it does not take the `max` of the replicas."""
+    whole = r"max by \(([^)]*)\) \((?:increase\()?(almanac_source_\w+)"
+    every = re.findall(r"almanac_source_\w+", expression)
+    for labels, name in re.findall(whole, expression):
+        if set(labels.split(", ")) == told[name]:
+            every.remove(name)
+    return set(every)
+
+
+def test_what_every_replica_tells_is_not_added_up(told: dict[str, set[str]]) -> None:
+    name = "almanac_source_runs_total"
+    twice = f"sum by (source) (increase({name}[1d]))"
+    mixed = f"max by (source) ({name})"
+
+    assert [not_of_one_replica(told, expression) for expression in (twice, mixed)] == [{name}] * 2
+    assert [e.id for e in EXPRESSIONS if not_of_one_replica(told, str(e.values[0]))] == []
+
+
 def test_a_name_that_is_none_would_be_seen() -> None:
     expression = 'sum by (le) (rate(almanac_nothing_bucket{status="2xx"}[5m])) > 0.5'
 
