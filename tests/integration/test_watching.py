@@ -15,7 +15,7 @@ from app.domain.runs import Outcome, RunKind
 from app.scheduler import tick
 from app.store.engine import SessionFactory
 from app.store.replica import NearSessions
-from app.telemetry.tally import METHODS, STATUSES
+from app.telemetry.tally import METHODS, NO_OPERATION, STATUSES
 from tests.api import Api
 from tests.factories import Upstream, work
 
@@ -27,6 +27,14 @@ WORDS = {
     *("and", "unless", "by", "le", "sum", "max", "min", "count", "rate", "increase", "time"),
     *("topk", "histogram_quantile"),
 }
+
+
+def operations() -> set[str]:
+    """What the API's document calls its operations."""
+    paths = json.loads((ROOT / "tests" / "data" / "openapi.json").read_text("utf-8"))["paths"]
+    return {one["operationId"] for path in paths.values() for one in path.values()}
+
+
 VALUES: dict[str, set[str]] = {
     "status": set(STATUSES),
     "method": set(METHODS),
@@ -34,6 +42,7 @@ VALUES: dict[str, set[str]] = {
     "kind": set(RunKind),
     "outcome": set(Outcome),
     "job": {"almanac"},
+    "operation": {NO_OPERATION, *operations()},
 }
 RULE = {
     "type": "object",
@@ -135,8 +144,8 @@ def test_an_expression_names_what_there_is(told: dict[str, set[str]], expression
     assert metrics or "up" in names
     assert names - metrics - labels <= OF_PROMETHEUS
     assert expression.count("(") == expression.count(")")
-    for label, wanted in re.findall(r'(\w+)="([^"]*)"', expression):
-        assert wanted in VALUES[label]
+    for label, wanted in re.findall(r'(\w+)(?:=|!=|=~|!~)"([^"]*)"', expression):
+        assert set(wanted.split("|")) <= VALUES[label]
 
 
 def not_of_one_replica(told: dict[str, set[str]], expression: str) -> set[str]:
@@ -162,6 +171,26 @@ def test_a_name_that_is_none_would_be_seen() -> None:
     expression = 'sum by (le) (rate(almanac_nothing_bucket{status="2xx"}[5m])) > 0.5'
 
     assert names_in(expression) == {"almanac_nothing_bucket", "status"}
+
+
+def test_no_alert_is_thinned_out_by_what_asks_whether_the_service_lives() -> None:
+    asked = r"almanac_request(?:s_total|_duration_seconds_bucket)(?:\{([^}]*)\})?"
+    found = [one for rule in rules() for one in re.findall(asked, rule["expr"])]
+    totals = [one for one in found if 'status="5xx"' not in one]
+
+    assert len(found) == 3
+    assert all('operation!~"get_liveness|get_readiness' in one for one in found)
+    assert all('operation!~"get_liveness|get_readiness|none"' in one for one in totals)
+
+
+def test_a_source_that_has_ended_and_was_read_alerts_nobody() -> None:
+    (failing,) = [rule["expr"] for rule in rules() if rule["alert"] == "AlmanacSourceFailing"]
+
+    assert re.search(
+        r"unless \(max by \(source\) \(almanac_source_archived\) == 1 "
+        r"and max by \(source\) \(almanac_source_last_success_timestamp_seconds\)\)$",
+        failing,
+    )
 
 
 def test_the_rules_have_the_form_of_rules() -> None:
