@@ -44,6 +44,13 @@ def test_a_service_is_bounded(name: str) -> None:
     assert service["restart"] == ("no" if name in ONE_SHOT else "unless-stopped")
 
 
+@pytest.mark.parametrize("name", ["backup", "embedded"])
+def test_the_copy_that_restoring_takes_is_not_made_in_memory(name: str) -> None:
+    [volume] = SERVICES[name]["volumes"]
+
+    assert SERVICES[name]["environment"]["TMPDIR"] == volume.partition(":")[2] == "/data"
+
+
 def test_the_image_runs_as_the_user_that_compose_names() -> None:
     dockerfile = (DOCKER / "Dockerfile").read_text(encoding="utf-8")
 
