@@ -103,9 +103,9 @@ class Stack:
         return self.docker("inspect", "--format", "{{" + what + "}}", container)
 
     def is_ready(self) -> bool:
-        """Whether the service says so."""
+        """Whether it answers from its database."""
         with suppress(httpx.HTTPError):
-            return httpx.get(f"{self.address}/health/ready", timeout=10).status_code == 200
+            return httpx.get(f"{self.address}/v1/sources", timeout=10).status_code == 200
         return False
 
     def sql(self, statement: str) -> list[str]:

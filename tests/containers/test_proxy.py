@@ -82,7 +82,11 @@ def test_an_answer_is_compressed_and_still_conditional(proxy: str, encoding: str
 
 
 @pytest.mark.parametrize(
-    "path", ["/metrics", "/metrics/", "//metrics", "/METRICS", "/%6detrics", "/metrics?x=1"]
+    "path",
+    [
+        *("/metrics", "/metrics/", "//metrics", "/METRICS", "/%6detrics", "/metrics?x=1"),
+        *("/health/ready", "/health/ready/", "/health//ready", "/Health/Ready", "/health/./ready"),
+    ],
 )
 def test_the_operator_s_figures_are_not_for_the_world(proxy: str, path: str) -> None:
     answer = httpx.get(proxy + path)
