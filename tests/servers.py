@@ -17,9 +17,11 @@ LARGE = 12_000_000
 
 
 @contextmanager
-def serving(app: ASGIApp, keep_alive: int | None) -> Iterator[Address]:
+def serving(
+    app: ASGIApp, keep_alive: int | None, *, trusted_proxies: str = ""
+) -> Iterator[Address]:
     """A server in a thread."""
-    config = server_of(app, log_level="WARNING", trusted_proxies="").config
+    config = server_of(app, log_level="WARNING", trusted_proxies=trusted_proxies).config
     if keep_alive is not None:
         config.timeout_keep_alive = keep_alive
     server = uvicorn.Server(config)

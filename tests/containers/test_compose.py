@@ -86,14 +86,15 @@ def test_who_works_on_the_database_ends_before_it_does(name: str) -> None:
     assert SERVICES[name]["depends_on"]["postgres"] == {"condition": "service_healthy"}
 
 
-def test_the_replicas_believe_the_network_that_they_share_with_the_proxy() -> None:
+def test_the_replicas_believe_the_proxy_and_whom_it_believes() -> None:
     [subnet] = [block["subnet"] for block in WHOLE["networks"]["front"]["ipam"]["config"]]
+    believed = SERVICES["proxy"]["environment"]["PROXY_TRUSTED"]
     in_front = {name for name, s in SERVICES.items() if "front" in s.get("networks", [])}
 
     assert in_front == {"proxy", "api-1", "api-2"}
     for name in ("api-1", "api-2"):
         environment = SERVICES[name]["environment"]
-        assert environment["ALMANAC_TRUSTED_PROXIES"] == subnet
+        assert environment["ALMANAC_TRUSTED_PROXIES"] == f"{subnet},{believed}"
         assert environment["ALMANAC_RATE_LIMIT_STORE"] == "${ALMANAC_RATE_LIMIT_STORE:-database}"
 
 

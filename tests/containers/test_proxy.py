@@ -1,17 +1,20 @@
 """The proxy's configuration, tried on the real program before two servers of this process."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2 as httpx
 import pytest
 import zstandard
 
+from app.api.limits import Limiter
 from app.main import create_app
 from app.store.engine import build_engine, session_factory
 from app.wiring import utc_now
@@ -29,26 +32,32 @@ def answers(address: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="module")
-def proxy(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[str]:
+@contextmanager
+def proxied(folder: Path, database: Path, **settings: str) -> Iterator[str]:
     """The address of a proxy before one server that answers and one that nobody has started."""
     caddy = shutil.which("caddy")
     if caddy is None:
         pytest.skip("there is no `caddy` command")
-    folder = tmp_path_factory.mktemp("proxy")
     port, own, nobody = free_port(), free_port(), free_port()
     configuration = folder / "Caddyfile"
     text = CADDYFILE.read_text(encoding="utf-8")
     assert text.count("127.0.0.1:8081") == 1
     configuration.write_text(text.replace("127.0.0.1:8081", f"127.0.0.1:{own}"), encoding="utf-8")
-    engine = build_engine(f"sqlite:///{sqlite_template}")
-    app = create_app(session_factory(engine), admin_token=None, run_now=None, clock=utc_now)
-    with serving(app, None) as (host, replica):
+    engine = build_engine(f"sqlite:///{database}")
+    app = create_app(
+        session_factory(engine),
+        admin_token=None,
+        run_now=None,
+        clock=utc_now,
+        limiter=Limiter("1/h burst 1000"),
+    )
+    with serving(app, None, trusted_proxies="127.0.0.1") as (host, replica):
         settings = {
             "PROXY_SITE": f":{port}",
             "PROXY_UPSTREAMS": f"{host}:{replica} {host}:{nobody}",
             "XDG_DATA_HOME": str(folder),
             "XDG_CONFIG_HOME": str(folder),
+            **settings,
         }
         words = [caddy, "run", "--adapter", "caddyfile", "--config", str(configuration)]
         with subprocess.Popen(
@@ -61,6 +70,14 @@ def proxy(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> It
                 run.terminate()
         assert run.returncode == 0
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[str]:
+    """One that believes nobody who could ask here."""
+    folder = tmp_path_factory.mktemp("proxy")
+    with proxied(folder, sqlite_template, PROXY_TRUSTED="192.0.2.0/24") as address:
+        yield address
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "zstd"])
@@ -128,6 +145,31 @@ def test_a_body_of_unknown_length_is_refused_and_takes_nothing_away(
 
     assert set(codes) <= {403, 413, 502, None}
     assert others == [200] * 4
+
+
+def left(proxy: str, forwarded: str) -> int:
+    """How many requests a caller has left who is said to ask for somebody else."""
+    answer = httpx.get(f"{proxy}/v1", headers={"X-Forwarded-For": forwarded})
+    found = re.search(r"r=(\d+)", answer.headers["ratelimit"])
+    assert found is not None, answer.headers["ratelimit"]
+    return int(found[1])
+
+
+def test_whoever_asks_for_others_is_one_client(proxy: str) -> None:
+    shares = [left(proxy, f"203.0.113.{number}") for number in range(3)]
+
+    assert shares == [shares[0], shares[0] - 1, shares[0] - 2]
+
+
+def test_a_balancer_in_front_tells_callers_apart_and_they_cannot_forge(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    with proxied(tmp_path, sqlite_template, PROXY_TRUSTED="127.0.0.0/8") as behind:
+        alone = [left(behind, f"203.0.113.{number}") for number in range(3)]
+        forged = [left(behind, f"203.0.113.{number}, 198.51.100.1") for number in range(3)]
+
+    assert alone == [999] * 3
+    assert forged == [999, 998, 997]
 
 
 @pytest.mark.uncounted
