@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from array import array
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -49,7 +50,10 @@ class Meters:
         """All metrics, and their media type."""
         facts = await self._facts_now(services)
         self._look(services)
-        others = () if self._share is None else self._share.others()
+        others: Iterable[array[int]] = ()
+        if self._share is not None:
+            self._share.publish()  # what is told must not go back if this one is killed
+            others = self._share.others()
         return exposed(
             self._tally.plus(others), facts, accept, on_replica=_on_replica(services.sessions)
         )

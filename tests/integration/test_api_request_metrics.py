@@ -12,6 +12,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from app import __version__
 from app.api import metering
 from app.api.answer_cache import AnswerCache
+from app.api.deps import Services
 from app.api.limits import Limiter
 from app.api.metering import Meters
 from app.api.observing import Logged
@@ -296,30 +297,49 @@ def test_the_service_of_the_tests_tells_them_too(api: Api) -> None:
     assert "almanac_database_up" in names_of(api.ask("/metrics").text)
 
 
-def test_processes_tell_the_same_while_they_run_and_afterwards(api: Api, tmp_path: Path) -> None:
-    services = api.application.state.services
+async def total(meters: Meters, services: Services) -> tuple[float | None, float | None]:
+    """How many kept answers it tells of, and how many workers."""
+    samples = read((await meters.told(services, ""))[0].decode())
+    labels = {"operation": "get_index", "method": "GET", "status": "2xx", "answer": "kept"}
+    return value(samples, "almanac_requests_total", **labels), value(samples, "almanac_workers")
+
+
+def two_processes(directory: Path) -> tuple[list[Tally], list[Meters]]:
     tallies = [Tally(["get_index"]) for _ in range(2)]
     all_meters = [Meters(tally) for tally in tallies]
+    for meters in all_meters:
+        meters.share_in(directory)
+    return tallies, all_meters
 
-    async def total(meters: Meters) -> tuple[float | None, float | None]:
-        samples = read((await meters.told(services, ""))[0].decode())
-        labels = {"operation": "get_index", "method": "GET", "status": "2xx", "answer": "kept"}
-        return value(samples, "almanac_requests_total", **labels), value(samples, "almanac_workers")
+
+def test_processes_tell_the_same_while_they_run_and_afterwards(api: Api, tmp_path: Path) -> None:
+    services = api.application.state.services
+    tallies, (first, second) = two_processes(tmp_path)
 
     async def both() -> list[tuple[float | None, float | None]]:
-        first, second = all_meters
-        for meters in all_meters:
-            meters.share_in(tmp_path)
         for _ in range(3):
             tallies[1].kept(1, "GET", 200)
         async with first.publishing(services):
             async with second.publishing(services):
                 tallies[0].kept(1, "GET", 200)
                 await asyncio.sleep(0)
-                during = [await total(first), await total(second)]
-            return [*during, await total(first)]
+                during = [await total(first, services), await total(second, services)]
+            return [*during, await total(first, services)]
 
     assert asyncio.run(both()) == [(4, 2), (4, 2), (4, 1)]
+
+
+def test_what_was_told_is_not_lost_with_a_process_that_is_killed(api: Api, tmp_path: Path) -> None:
+    services = api.application.state.services
+    tallies, (first, second) = two_processes(tmp_path)
+
+    async def both() -> list[tuple[float | None, float | None]]:
+        async with first.publishing(services), second.publishing(services):
+            await asyncio.sleep(0)
+            tallies[0].kept(1, "GET", 200)  # and nothing is published by itself for a second
+            return [await total(first, services), await total(second, services)]
+
+    assert asyncio.run(both()) == [(1, 2), (1, 2)]
 
 
 def test_what_the_server_tells_at_once_is_counted_and_logged_where_that_is_wanted(
