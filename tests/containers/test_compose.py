@@ -81,6 +81,19 @@ def test_the_database_is_reached_by_almanac_alone() -> None:
     assert "database" not in SERVICES["embedded"].get("networks", [])
 
 
+def test_the_readme_says_where_the_replicas_can_be_scraped() -> None:
+    readme = (DOCKER.parent / "README.md").read_text(encoding="utf-8")
+    watching = readme.partition("### Watching it")[2].partition("\n### ")[0]
+    [targets] = re.findall(r"targets: \[(.*)\]", watching)
+    [network] = re.findall(rf"`{DOCKER.name}_(\w+)`", watching)
+
+    replicas = {name for name in SERVICES if name.startswith("api-")}
+    assert set(re.findall(r'"(.+?):8000"', targets)) == replicas
+    assert all(network in SERVICES[name]["networks"] for name in replicas)
+    assert network != "front"  # whose members are believed who they ask for
+    assert "name" not in WHOLE  # or the network would be called otherwise
+
+
 @pytest.mark.parametrize("name", ["api-1", "api-2", "scheduler"])
 def test_who_works_on_the_database_ends_before_it_does(name: str) -> None:
     assert SERVICES[name]["depends_on"]["postgres"] == {"condition": "service_healthy"}
