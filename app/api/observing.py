@@ -13,7 +13,7 @@ from typing import Self
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.telemetry.context import REQUEST_FIELD, request_id, request_id_of
-from app.telemetry.spans import Tracing
+from app.telemetry.spans import Tracing, names_of_method
 from app.telemetry.tally import Tally
 
 log = logging.getLogger("app.access")
@@ -114,9 +114,9 @@ class Traced:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        method = scope["method"]
+        name, method = names_of_method(scope["method"])
         attributes = {"http.request.method": method, "url.path": scope["path"]}
-        with self._tracing.request(method, attributes, scope["headers"]) as span:
+        with self._tracing.request(name, attributes, scope["headers"]) as span:
 
             def note(message: Message) -> Awaitable[None]:
                 if "status" in message:
@@ -127,7 +127,7 @@ class Traced:
             await self._app(scope, receive, note)
             route = self._paths.get(_operation_id(scope) or "")
             if route is not None:
-                span.call(f"{method} {route}")
+                span.call(f"{name} {route}")
                 span.note(http__route=route)
 
 

@@ -13,6 +13,8 @@ from sqlalchemy import Engine
 Fields = list[tuple[bytes, bytes]]
 Value = str | int | float | bool
 
+_METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
+
 
 class Span(Protocol):
     """One step under way."""
@@ -72,6 +74,15 @@ def tracing() -> Tracing | None:
 def trace_to(tracing: Tracing | None) -> None:
     """Tell spans there from now on."""
     _Current.tracing = tracing
+
+
+def names_of_method(method: str) -> tuple[str, str]:
+    """What a span and its attribute call a method: a word that no caller can choose.
+
+    Those of RFC 9110 and 5789 by their names, any other as OpenTelemetry's semantic conventions
+    for HTTP have it.
+    """
+    return (method, method) if method in _METHODS else ("HTTP", "_OTHER")
 
 
 def begin_tracing() -> bool:

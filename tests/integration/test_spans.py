@@ -138,11 +138,11 @@ def answering(status: int) -> Traced:
     return Traced(app, where, {})
 
 
-def ask(app: Traced, fields: list[tuple[bytes, bytes]]) -> None:
+def ask(app: Traced, fields: list[tuple[bytes, bytes]], method: str = "GET") -> None:
     async def nothing(message: Message | None = None) -> Message:  # noqa: ARG001
         return {}
 
-    scope = {"type": "http", "method": "GET", "path": "/v1/x", "headers": fields}
+    scope = {"type": "http", "method": method, "path": "/v1/x", "headers": fields}
     asyncio.run(app(scope, nothing, nothing))  # type: ignore[arg-type]
 
 
@@ -164,6 +164,19 @@ def test_a_request_is_a_step_of_its_callers(spans: InMemorySpanExporter) -> None
         "request_id": "ours-1",
         "http.response.status_code": 404,
     }
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "told_as"), [("HEAD", "HEAD", "HEAD"), ("BREW-1", "HTTP", "_OTHER")]
+)
+def test_a_method_is_none_of_the_callers_words(
+    spans: InMemorySpanExporter, method: str, name: str, told_as: str
+) -> None:
+    ask(answering(405), [], method)
+
+    one = only(spans)
+    assert (one.name, (one.attributes or {})["http.request.method"]) == (name, told_as)
+    assert "BREW" not in one.to_json()
 
 
 def test_a_failure_is_one_and_its_message_stays_in_the_log(spans: InMemorySpanExporter) -> None:
