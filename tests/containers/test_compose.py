@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from app.config import Settings
+from app.config import Settings, TracingSettings
 from tests.containers.stack import COMPOSE
 
 DOCKER = COMPOSE.parent
@@ -18,6 +18,12 @@ TEXT = COMPOSE.read_text(encoding="utf-8")
 WHOLE: dict[str, Any] = YAML(typ="safe").load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = WHOLE["services"]
 ONE_SHOT = {"migrate", "backup"}
+OF_THE_IMAGE = {"ALMANAC_HOST", "ALMANAC_PORT"}
+OF_SEVERAL_PROCESSES = {"ALMANAC_WORKERS", "ALMANAC_RATE_LIMIT_STORE"}
+OF_POSTGRESQL = {
+    *("ALMANAC_PREPARED_STATEMENTS", "ALMANAC_READ_DATABASE_URL"),
+    "ALMANAC_READ_MAX_LAG_SECONDS",
+}
 SETTINGS = {f"ALMANAC_{name.upper()}" for name in Settings.model_fields}
 
 
@@ -125,6 +131,38 @@ def test_every_setting_it_passes_on_is_one(name: str) -> None:
     passed = SERVICES[name].get("environment", {})
 
     assert {variable for variable in passed if variable.startswith("ALMANAC_")} <= SETTINGS
+
+
+@pytest.mark.parametrize(
+    ("name", "without"),
+    [
+        ("api-1", OF_THE_IMAGE),
+        ("api-2", OF_THE_IMAGE),
+        ("embedded", OF_THE_IMAGE | OF_SEVERAL_PROCESSES | OF_POSTGRESQL),
+    ],
+)
+def test_whoever_serves_is_passed_every_setting_that_it_reads(name: str, without: set[str]) -> None:
+    reserved = {
+        f"ALMANAC_{name.upper()}"
+        for name, field in Settings.model_fields.items()
+        if "reserved" in str(field.description)
+    }
+
+    assert SETTINGS - set(SERVICES[name]["environment"]) == without | reserved
+
+
+@pytest.mark.parametrize("name", ["api-1", "api-2", "scheduler", "embedded"])
+def test_whoever_works_can_be_told_where_traces_go(name: str) -> None:
+    read = {f"OTEL_{field.upper()}" for field in TracingSettings.model_fields}
+
+    assert read | {"OTEL_SERVICE_NAME"} <= set(SERVICES[name]["environment"])
+
+
+@pytest.mark.parametrize("name", ["api-1", "scheduler", "embedded"])
+def test_whoever_scrapes_is_passed_every_bound_on_fetches(name: str) -> None:
+    bounds = {setting for setting in SETTINGS if setting.startswith("ALMANAC_FETCH_")}
+
+    assert bounds <= set(SERVICES[name]["environment"])
 
 
 def test_every_setting_it_speaks_of_is_one() -> None:
