@@ -1,9 +1,10 @@
 """The counts of all processes of a service, so that any of them can tell the whole.
 
 Whichever process a scrape meets, totals must not go back and forth. Each worker has a file in a
-directory that the process which began them has made, and writes its numbers there once a second. A
-file belongs to whoever holds its lock, that is to nobody once the process is dead; the next worker
-takes it over and counts on from there, so that no total is lost with a worker.
+directory that the process which began them has made, and writes its numbers there once a second,
+and before it tells them. A file belongs to whoever holds its lock, that is to nobody once the
+process is dead; the next worker takes it over and counts on from there, so that no total that was
+told is lost with a worker.
 """
 
 import fcntl
