@@ -15,7 +15,7 @@ from app.store.migrate import is_current
 from app.upkeep.backup import bring_back, put_by
 from app.upkeep.checking import check_record
 from app.upkeep.copying import copy_record
-from app.wiring import assemble, opened
+from app.wiring import assemble, opened, utc_now
 
 FAULTY = 1
 
@@ -41,7 +41,7 @@ def check() -> None:
 def backup(file: Annotated[Path, typer.Argument(help="Where to; must not be there yet.")]) -> None:
     """Write the whole record to one SQLite file, from whatever database. Holds nobody up."""
     with opened(Settings(), apply_facts=False) as almanac:
-        size = put_by(almanac.engine, file)
+        size = put_by(almanac.engine, file, now=utc_now())
     print(f"{file}: {size:,} bytes")
 
 

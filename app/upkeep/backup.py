@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,6 +16,7 @@ from app.store.engine import build_engine, reading, session_factory, write
 from app.store.migrate import migrate
 from app.store.queries.editions import newest_snapshot
 from app.store.writes.counters import raise_versions
+from app.store.writes.whole import end_runs
 from app.upkeep.checking import check_record
 from app.upkeep.copying import copy_record
 
@@ -23,10 +25,11 @@ _BESIDE = ("", "-journal", "-wal", "-shm", ".migrate.lock")  # what may be left 
 _OURS = 0o600  # what is in it is nobody else's: digests of keys, and where upstreams are asked
 
 
-def put_by(engine: Engine, file: Path) -> int:
+def put_by(engine: Engine, file: Path, *, now: datetime) -> int:
     """Write a whole record, as it is at one moment, to an SQLite file; its size in bytes.
 
-    Nobody who reads or writes is held up. The file appears when it is whole.
+    Nobody who reads or writes is held up. The file appears when it is whole. Runs that are under
+    way are abandoned in it, as of `now`: what they will have stored is not there.
 
     Raises:
         StoreError: the file is there already or cannot be written, or what was read is damaged.
@@ -41,6 +44,8 @@ def put_by(engine: Engine, file: Path) -> int:
             _copy_pages(engine, part)
         else:
             _copy_rows(engine, part)
+        _prove(part)
+        _settle(part, now)
         _finish(part)
         part.rename(file)
         _sync(file.absolute().parent)
@@ -136,13 +141,26 @@ def _driver(engine: Engine) -> Iterator[sqlite3.Connection]:
         yield driver
 
 
-def _finish(file: Path) -> None:
-    """Leave one file, sound and on the disk."""
-    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = DELETE")
+def _prove(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection:
         found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise StoreError(f"the database is damaged: {found}")
+
+
+def _settle(file: Path, now: datetime) -> None:
+    """Leave nothing of the processes that worked on the record."""
+    engine = build_engine(f"sqlite:///{file}")
+    try:
+        write(session_factory(engine), lambda session: end_runs(session, now))
+    finally:
+        engine.dispose()
+
+
+def _finish(file: Path) -> None:
+    """Leave one file, on the disk."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
     _sync(file)
 
 

@@ -11,9 +11,10 @@ The rules, in the order in which they are looked at:
   `app.upkeep.snapshots`.
 * `edition`, `leader`, `entry`, `listing`, `version`: what follows from them; see
   `app.upkeep.boards`.
-* `run`, `backfill`: a run is under way as long as it has no end, and then its claim is the last of
-  its kind; one that failed, or found nothing new, stored nothing, but for a back-fill that failed
-  on the way. A lease that lapsed is no fault: its holder died, and the next one notes that.
+* `run`, `backfill`: a run is under way as long as it has no end, and then no claim of its kind is
+  another's; one that failed, or found nothing new, stored nothing, but for a back-fill that failed
+  on the way. A lease that lapsed is no fault: its holder died, and the next one notes that. Nor is
+  one that is missing: copies have none.
 
 No fault are names, profiles, makers, licences and archived files that nothing refers to any more:
 they were printed once, and are kept. Nor has a counter of versions a right value.

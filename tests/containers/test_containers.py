@@ -45,7 +45,7 @@ def record(folder: Path) -> Path:
         upstream.publish(day, {f"OpenAI/m{n}": 1000 + n for n in range(150)})
     run_scrape(work(upstream, sessions, clock=utc_now), RunKind.MANUAL)
     file = folder / "record.db"
-    put_by(built, file)
+    put_by(built, file, now=utc_now())
     built.dispose()
     file.chmod(0o444)
     return file

@@ -10,16 +10,18 @@ from alembic import command
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 
+from app.domain.runs import RunKind
 from app.errors import StoreError
+from app.ingest.runner import claim
 from app.store.engine import SessionFactory, build_engine, reading, session_factory
 from app.store.migrate import alembic_config, is_current
 from app.upkeep.backup import bring_back, put_by
 from app.upkeep.checking import check_record
 from tests.api import Api
 from tests.databases import database
-from tests.factories import Record, snapshot
+from tests.factories import NOW, Record, Upstream, snapshot, source_info, work
 from tests.stores import stored
-from tests.views import everything, seen
+from tests.views import everything, runs, seen
 
 STANDINGS = "/v1/leaderboards/demo-text/standings"
 
@@ -56,7 +58,7 @@ def test_what_is_brought_back_is_what_was_put_by(
 ) -> None:
     file = tmp_path / "backup.db"
 
-    size = put_by(engine, file)
+    size = put_by(engine, file, now=NOW)
     bring_back(file, elsewhere)
 
     assert size == file.stat().st_size > 0
@@ -73,7 +75,7 @@ def test_what_is_brought_back_is_what_was_put_by(
 def test_a_restored_record_goes_on(
     engine: Engine, filled: Record, elsewhere: Engine, tmp_path: Path
 ) -> None:
-    put_by(engine, tmp_path / "backup.db")
+    put_by(engine, tmp_path / "backup.db", now=NOW)
     bring_back(tmp_path / "backup.db", elsewhere)
     next_edition = snapshot("2024-07-15", {"xAI/new": 20, "Meta/b": 13})
 
@@ -85,13 +87,31 @@ def test_a_restored_record_goes_on(
 
 
 @pytest.mark.usefixtures("filled")
+def test_a_record_put_by_during_a_run_is_brought_back_without_it(
+    engine: Engine, sessions: SessionFactory, elsewhere: Engine, tmp_path: Path
+) -> None:
+    upstream = Upstream(source_info())
+    assert claim(work(upstream, sessions), RunKind.SCHEDULED, slot=5)
+    assert claim(work(upstream, sessions), RunKind.BACKFILL)
+
+    put_by(engine, tmp_path / "backup.db", now=NOW)
+    bring_back(tmp_path / "backup.db", elsewhere)
+
+    there = session_factory(elsewhere)
+    assert is_sound(sessions)
+    assert is_sound(there)
+    assert [run.outcome for run in runs(sessions)] == ["running", "running"]
+    assert [(run.outcome, run.error_kind) for run in runs(there)] == [("abandoned",) * 2] * 2
+
+
+@pytest.mark.usefixtures("filled")
 def test_no_answer_of_before_is_taken_for_one_of_after(
     engine: Engine, sessions: SessionFactory, elsewhere: Engine, tmp_path: Path
 ) -> None:
     paths = (STANDINGS, "/v1/models", "/v1/leaderboards")
     before = {path: Api(sessions).ask(path).headers["etag"] for path in paths}
 
-    put_by(engine, tmp_path / "backup.db")
+    put_by(engine, tmp_path / "backup.db", now=NOW)
     bring_back(tmp_path / "backup.db", elsewhere)
 
     after = {path: Api(session_factory(elsewhere)).ask(path).headers["etag"] for path in paths}
@@ -104,7 +124,7 @@ def test_what_is_not_committed_is_not_put_by_and_holds_nobody_up(
 ) -> None:
     with engine.connect().execution_options(almanac_write=True) as writer:
         writer.execute(text("UPDATE leaderboard SET title = 'half-done'"))
-        put_by(engine, tmp_path / "backup.db")
+        put_by(engine, tmp_path / "backup.db", now=NOW)
         writer.rollback()
 
     there = build_engine(f"sqlite:///{tmp_path / 'backup.db'}")
@@ -119,7 +139,7 @@ def test_a_record_is_written_over_only_when_that_is_wished(sqlite_url: str, tmp_
     engine = build_engine(sqlite_url)
     record = Record(session_factory(engine))
     record.add(snapshot("2024-07-01", {"OpenAI/a": 1}))
-    put_by(engine, tmp_path / "backup.db")
+    put_by(engine, tmp_path / "backup.db", now=NOW)
     record.add(snapshot("2024-07-02", {"OpenAI/a": 2}))
 
     with pytest.raises(StoreError, match="there is a record already"):
@@ -140,7 +160,7 @@ def test_a_record_is_written_over_only_when_that_is_wished(sqlite_url: str, tmp_
 def test_a_postgresql_record_is_never_written_over(postgresql_url: str, tmp_path: Path) -> None:
     engine = build_engine(postgresql_url)
     Record(session_factory(engine)).add(snapshot("2024-07-01", {"OpenAI/a": 1}))
-    put_by(engine, tmp_path / "backup.db")
+    put_by(engine, tmp_path / "backup.db", now=NOW)
 
     with pytest.raises(StoreError):
         bring_back(tmp_path / "backup.db", engine, replace=True)
@@ -155,7 +175,7 @@ def test_a_backup_of_an_earlier_version_is_brought_to_this_one(
     engine = build_engine(sqlite_url)
     Record(session_factory(engine)).add(snapshot("2024-07-01", {"OpenAI/a": 1}))
     file = tmp_path / "backup.db"
-    put_by(engine, file)
+    put_by(engine, file, now=NOW)
     old = build_engine(f"sqlite:///{file}")
     config = alembic_config()
     with old.connect().execution_options(almanac_write=True) as connection:
@@ -205,7 +225,7 @@ def test_what_is_not_sound_is_not_brought_back(
     sessions = session_factory(engine)
     Record(sessions).add(snapshot("2024-07-01", {"OpenAI/a": 1}))
     file = tmp_path / "backup.db"
-    put_by(engine, file)
+    put_by(engine, file, now=NOW)
     before = everything(sessions)
     spoil(file)
 
@@ -222,7 +242,7 @@ def test_a_file_that_is_there_is_left_alone(engine: Engine, tmp_path: Path) -> N
     file.write_text("mine")
 
     with pytest.raises(StoreError, match="is there already"):
-        put_by(engine, file)
+        put_by(engine, file, now=NOW)
 
     assert file.read_text() == "mine"
 
@@ -233,7 +253,7 @@ def test_what_cannot_be_written_leaves_nothing(engine: Engine, tmp_path: Path, f
     (tmp_path / "note.txt").touch()
 
     with pytest.raises(StoreError, match="cannot be written"):
-        put_by(engine, tmp_path / folder / "backup.db")
+        put_by(engine, tmp_path / folder / "backup.db", now=NOW)
 
     assert list(tmp_path.glob("*backup*")) == []
 
@@ -245,7 +265,7 @@ def test_a_backup_takes_no_other_away_and_leaves_nothing_else(
     other = tmp_path / "monday.db.part"
     other.touch()
 
-    put_by(engine, tmp_path / "*day.db")
+    put_by(engine, tmp_path / "*day.db", now=NOW)
 
     assert {path.name for path in tmp_path.glob("*day*")} == {"*day.db", other.name}
 
@@ -268,7 +288,7 @@ def test_a_damaged_database_is_not_put_by(sqlite_url: str, tmp_path: Path) -> No
         file.write(b"\xff" * 200)
 
     with pytest.raises(StoreError, match=r"damaged|cannot be written"):
-        put_by(engine, tmp_path / "backup.db")
+        put_by(engine, tmp_path / "backup.db", now=NOW)
 
     assert list(tmp_path.glob("*backup*")) == []
     engine.dispose()

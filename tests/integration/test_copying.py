@@ -19,6 +19,7 @@ from app.store.engine import SessionFactory, build_engine, reading, session_fact
 from app.store.migrate import alembic_config, is_current
 from app.store.queries.whole import tables_of_record, tally_of
 from app.store.writes.keys import add_key
+from app.upkeep.checking import check_record
 from app.upkeep.copying import copy_record
 from tests.api import Api
 from tests.curated import decide, listed, with_models
@@ -220,9 +221,12 @@ def test_a_run_under_way_is_abandoned_by_the_next_one(
 ) -> None:
     assert claim(work(upstream, sessions), RunKind.SCHEDULED, slot=5)
     copy_record(engine, other)
+    with reading(session_factory(other)) as session:
+        faults = list(check_record(session))
 
     run_scrape(work(upstream, session_factory(other)), RunKind.SCHEDULED, slot=5)
 
+    assert faults == []
     runs = Api(session_factory(other)).get("/v1/sources/other/runs")["data"]
     assert [run["outcome"] for run in runs[:2]] == ["unchanged", "abandoned"]
 

@@ -120,7 +120,10 @@ class StoredFile(NamedTuple):
 
 
 class StoredRun(NamedTuple):
-    """A run; `holds` says whether the claim it was made under is still the last one."""
+    """A run; `holds` says that no later claim than its own is known.
+
+    None at all is known of a copy, which leaves claims behind.
+    """
 
     id: int
     source: str
@@ -352,6 +355,7 @@ def stored_runs(session: Session) -> Iterator[StoredRun]:
     """All runs, oldest first."""
     lease_kind = case((RUN.c.kind == RunKind.BACKFILL, BACKFILL_LEASE), else_=SCRAPE)
     held = (LEASE.c.source_id == RUN.c.source_id) & (LEASE.c.kind == lease_kind)
+    other = (LEASE.c.owner != RUN.c.owner) | (LEASE.c.fence != RUN.c.fence)
     rows = _streamed(
         session,
         select(
@@ -362,7 +366,7 @@ def stored_runs(session: Session) -> Iterator[StoredRun]:
             RUN.c.finished_at,
             RUN.c.error_kind,
             RUN.c.snapshots_written,
-            exists().where(held, LEASE.c.owner == RUN.c.owner, LEASE.c.fence == RUN.c.fence),
+            ~exists().where(held, other),
         )
         .join(SOURCE, SOURCE.c.id == RUN.c.source_id)
         .order_by(RUN.c.id),

@@ -1,14 +1,16 @@
-"""Filling a store that is empty with a whole record."""
+"""Filling a store that is empty with a whole record, and what of one is not for another place."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from sqlalchemy import Table, delete, func, select, text
+from sqlalchemy import Table, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
+from app.domain.runs import Outcome
 from app.store.bulk import insert_rows, lock_writers
 from app.store.portable import Row, to_database
 from app.store.queries.whole import tables_of_facts, tables_of_record
-from app.store.tables import ENTRY, LEASE
+from app.store.tables import ENTRY, LEASE, RUN
 from app.store.writes.years import make_room
 
 WAIT_FOR_WRITERS = "10s"
@@ -30,6 +32,21 @@ def forget_facts(session: Session) -> None:
     """Make room for the facts of another record, with their numbers."""
     for table in reversed(tables_of_facts()):
         session.execute(delete(table))
+
+
+def end_runs(session: Session, now: datetime) -> None:
+    """Note that no run is under way here; the slots of those that were may be served again."""
+    session.execute(
+        update(RUN)
+        .where(RUN.c.outcome == Outcome.RUNNING)
+        .values(
+            outcome=Outcome.ABANDONED,
+            finished_at=now,
+            error_kind="abandoned",
+            error="it was under way when the record was put by",
+            slot=None,
+        )
+    )
 
 
 def insert_all(session: Session, table: Table, batches: Iterable[Sequence[Row]]) -> None:
