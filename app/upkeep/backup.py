@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from app.errors import StoreError
 from app.store.engine import build_engine, reading, session_factory, write
 from app.store.migrate import migrate
-from app.store.queries.editions import newest_snapshot
+from app.store.queries.whole import tables_in_use
 from app.store.writes.counters import raise_versions
 from app.store.writes.whole import end_runs
 from app.upkeep.checking import check_record
@@ -62,15 +62,15 @@ def bring_back(file: Path, engine: Engine, *, replace: bool = False) -> None:
     """Make a database hold what was put by, at once for all who read it.
 
     A backup of an earlier version is brought to this one's schema. Its invariants are proved
-    before the database is touched. All versions are raised, so that no caller takes an answer of
-    before for one of after.
+    before the database is touched. API keys and runs are a record too, where nothing was stored.
+    All versions are raised, so that no caller takes an answer of before for one of after.
 
     Raises:
         StoreError: the file is no backup, or damaged; or there is a record already, and it is not
             to be replaced, or cannot be (on PostgreSQL).
     """
-    if not replace and _is_record(engine):
-        raise StoreError("there is a record already; only --replace writes over it")
+    if not replace:
+        _refuse_in_use(engine)
     with _working_copy(file) as copy:
         sessions = session_factory(copy)
         with reading(sessions) as session:
@@ -84,11 +84,14 @@ def bring_back(file: Path, engine: Engine, *, replace: bool = False) -> None:
             copy_record(copy, engine)
 
 
-def _is_record(engine: Engine) -> bool:
-    """Whether a database holds any snapshot; it is made if there is none."""
-    migrate(engine)
+def _refuse_in_use(engine: Engine) -> None:
+    """Leave alone what has anything of somebody's doing, of whatever version it is."""
     with reading(session_factory(engine)) as session:
-        return newest_snapshot(session, None) > 0
+        used = tables_in_use(session)
+    if used:
+        raise StoreError(
+            f"there is a record already (rows in {', '.join(used)}); only --replace writes over it"
+        )
 
 
 @contextmanager

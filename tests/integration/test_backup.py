@@ -13,8 +13,15 @@ from sqlalchemy.engine import make_url
 from app.domain.runs import RunKind
 from app.errors import StoreError
 from app.ingest.runner import claim
-from app.store.engine import SessionFactory, build_engine, reading, session_factory
-from app.store.migrate import alembic_config, is_current
+from app.store.engine import (
+    SessionFactory,
+    build_engine,
+    reading,
+    session_factory,
+    transaction,
+)
+from app.store.migrate import alembic_config, is_current, migrate
+from app.store.writes.keys import add_key
 from app.upkeep.backup import bring_back, put_by
 from app.upkeep.checking import check_record
 from tests.api import Api
@@ -157,6 +164,34 @@ def test_a_record_is_written_over_only_when_that_is_wished(sqlite_url: str, tmp_
     engine.dispose()
 
 
+def test_keys_alone_are_not_written_over_and_nothing_is_migrated(
+    sqlite_url: str, elsewhere: Engine, tmp_path: Path
+) -> None:
+    engine = build_engine(sqlite_url)
+    put_by(engine, tmp_path / "backup.db", now=NOW)
+    engine.dispose()
+    migrate(elsewhere)
+    with transaction(session_factory(elsewhere)) as session:
+        add_key(session, "of the first", name="somebody", quota="4/h", now=NOW)
+    downgrade(elsewhere)
+
+    with pytest.raises(StoreError, match=r"record already \(rows in api_key\); only --replace"):
+        bring_back(tmp_path / "backup.db", elsewhere)
+
+    assert not is_current(elsewhere)
+    with elsewhere.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM api_key")).scalar_one() == 1
+
+
+def downgrade(engine: Engine) -> None:
+    """Go back by one version of the schema."""
+    config = alembic_config()
+    with engine.connect().execution_options(almanac_write=True) as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "-1")
+        connection.commit()
+
+
 def test_a_postgresql_record_is_never_written_over(postgresql_url: str, tmp_path: Path) -> None:
     engine = build_engine(postgresql_url)
     Record(session_factory(engine)).add(snapshot("2024-07-01", {"OpenAI/a": 1}))
@@ -177,11 +212,7 @@ def test_a_backup_of_an_earlier_version_is_brought_to_this_one(
     file = tmp_path / "backup.db"
     put_by(engine, file, now=NOW)
     old = build_engine(f"sqlite:///{file}")
-    config = alembic_config()
-    with old.connect().execution_options(almanac_write=True) as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "-1")
-        connection.commit()
+    downgrade(old)
     old.dispose()
 
     bring_back(file, engine, replace=True)
