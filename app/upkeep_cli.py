@@ -56,7 +56,7 @@ def restore(
     """Make the database hold what was put by, once it is proved to be sound."""
     almanac = assemble(Settings())
     try:
-        bring_back(file, almanac.engine, replace=replace)
+        bring_back(file, almanac.engine, now=utc_now(), replace=replace)
     finally:
         almanac.engine.dispose()
     print(f"the database holds what {file} does")

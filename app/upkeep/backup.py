@@ -4,7 +4,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,7 +20,7 @@ from app.store.writes.whole import end_runs
 from app.upkeep.checking import check_record
 from app.upkeep.copying import copy_record
 
-AHEAD = 100_000  # more changes than a record sees between two backups
+_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _BESIDE = ("", "-journal", "-wal", "-shm", ".migrate.lock")  # what may be left of a file
 _OURS = 0o600  # what is in it is nobody else's: digests of keys, and where upstreams are asked
 
@@ -58,12 +58,14 @@ def put_by(engine: Engine, file: Path, *, now: datetime) -> int:
     return file.stat().st_size
 
 
-def bring_back(file: Path, engine: Engine, *, replace: bool = False) -> None:
+def bring_back(file: Path, engine: Engine, *, now: datetime, replace: bool = False) -> None:
     """Make a database hold what was put by, at once for all who read it.
 
     A backup of an earlier version is brought to this one's schema. Its invariants are proved
     before the database is touched. API keys and runs are a record too, where nothing was stored.
-    All versions are raised, so that no caller takes an answer of before for one of after.
+    All versions are raised to the seconds since 2020, which the changes made after any earlier
+    restore have not reached as long as there is fewer than one a second: so no caller takes an
+    answer of before for one of after.
 
     Raises:
         StoreError: the file is no backup, or damaged; or there is a record already, and it is not
@@ -77,7 +79,8 @@ def bring_back(file: Path, engine: Engine, *, replace: bool = False) -> None:
             fault = next(check_record(session), None)
         if fault is not None:
             raise StoreError(f"{file} is damaged: {fault.rule}: {fault.where}: {fault.detail}")
-        write(sessions, lambda session: raise_versions(session, AHEAD))
+        seconds = int((now - _EPOCH).total_seconds())  # 32 bits hold them until 2088
+        write(sessions, lambda session: raise_versions(session, seconds))
         if engine.dialect.name == "sqlite":
             _overwrite(copy, engine)
         else:

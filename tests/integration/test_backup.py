@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from app.store.writes.keys import add_key
 from app.upkeep.backup import bring_back, put_by
 from app.upkeep.checking import check_record
 from tests.api import Api
+from tests.curated import PLAIN, decide, listed, with_models
 from tests.databases import database
 from tests.factories import NOW, Record, Upstream, snapshot, source_info, work
 from tests.stores import stored
@@ -66,7 +68,7 @@ def test_what_is_brought_back_is_what_was_put_by(
     file = tmp_path / "backup.db"
 
     size = put_by(engine, file, now=NOW)
-    bring_back(file, elsewhere)
+    bring_back(file, elsewhere, now=NOW)
 
     assert size == file.stat().st_size > 0
     assert file.stat().st_mode & 0o777 == 0o600
@@ -83,7 +85,7 @@ def test_a_restored_record_goes_on(
     engine: Engine, filled: Record, elsewhere: Engine, tmp_path: Path
 ) -> None:
     put_by(engine, tmp_path / "backup.db", now=NOW)
-    bring_back(tmp_path / "backup.db", elsewhere)
+    bring_back(tmp_path / "backup.db", elsewhere, now=NOW)
     next_edition = snapshot("2024-07-15", {"xAI/new": 20, "Meta/b": 13})
 
     for record in (filled, Record(session_factory(elsewhere))):
@@ -102,7 +104,7 @@ def test_a_record_put_by_during_a_run_is_brought_back_without_it(
     assert claim(work(upstream, sessions), RunKind.BACKFILL)
 
     put_by(engine, tmp_path / "backup.db", now=NOW)
-    bring_back(tmp_path / "backup.db", elsewhere)
+    bring_back(tmp_path / "backup.db", elsewhere, now=NOW)
 
     there = session_factory(elsewhere)
     assert is_sound(sessions)
@@ -119,7 +121,7 @@ def test_no_answer_of_before_is_taken_for_one_of_after(
     before = {path: Api(sessions).ask(path).headers["etag"] for path in paths}
 
     put_by(engine, tmp_path / "backup.db", now=NOW)
-    bring_back(tmp_path / "backup.db", elsewhere)
+    bring_back(tmp_path / "backup.db", elsewhere, now=NOW)
 
     after = {path: Api(session_factory(elsewhere)).ask(path).headers["etag"] for path in paths}
     assert [path for path in paths if after[path] == before[path]] == []
@@ -142,6 +144,45 @@ def test_what_is_not_committed_is_not_put_by_and_holds_nobody_up(
     assert "half-done" not in titles
 
 
+def test_what_follows_one_restore_is_never_taken_for_what_follows_another(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    engine = build_engine(sqlite_url)
+    sessions = session_factory(engine)
+    record = Record(sessions, curated=PLAIN)
+    record.add(snapshot("2024-07-01", {"Acme/a": 2, "Acme/b": 1}))
+    put_by(engine, tmp_path / "backup.db", now=NOW)
+    paths = (STANDINGS, "/v1/models", "/v1/leaderboards")
+    given = []
+
+    for name, now in (("a", NOW), ("b", NOW + timedelta(seconds=10))):
+        bring_back(tmp_path / "backup.db", engine, now=now, replace=True)
+        given += [Api(sessions).ask(path).headers["etag"] for path in paths]
+        decide(sessions, with_models(listed(f"Great {name}", name)))
+        given += [Api(sessions).ask(path).headers["etag"] for path in paths]
+
+    assert len(set(given)) == len(given) == 12
+    engine.dispose()
+
+
+def test_a_version_that_is_ahead_of_time_is_raised_too(sqlite_url: str, tmp_path: Path) -> None:
+    engine = build_engine(sqlite_url)
+    sessions = session_factory(engine)
+    Record(sessions).add(snapshot("2024-07-01", {"OpenAI/a": 1}))
+    given = []
+
+    for now in (NOW, NOW - timedelta(days=1)):
+        put_by(engine, file := tmp_path / f"{now:%d}.db", now=now)
+        bring_back(file, engine, now=now, replace=True)
+        with reading(sessions) as session:
+            versions = "SELECT data_version FROM leaderboard UNION ALL SELECT value FROM version"
+            given.append(session.scalars(text(f"{versions} WHERE subject <> 'curation'")).all())
+
+    assert given[0] == [144_676_800] * 3  # seconds from 2020 to NOW
+    assert given[1] == [144_676_801] * 3
+    engine.dispose()
+
+
 def test_a_record_is_written_over_only_when_that_is_wished(sqlite_url: str, tmp_path: Path) -> None:
     engine = build_engine(sqlite_url)
     record = Record(session_factory(engine))
@@ -150,11 +191,11 @@ def test_a_record_is_written_over_only_when_that_is_wished(sqlite_url: str, tmp_
     record.add(snapshot("2024-07-02", {"OpenAI/a": 2}))
 
     with pytest.raises(StoreError, match="there is a record already"):
-        bring_back(tmp_path / "backup.db", engine)
+        bring_back(tmp_path / "backup.db", engine, now=NOW)
     with reading(record.sessions) as session:
         count = text("SELECT count(*) FROM snapshot")
         then = session.scalar(count)
-        bring_back(tmp_path / "backup.db", engine, replace=True)
+        bring_back(tmp_path / "backup.db", engine, now=NOW, replace=True)
         still = session.scalar(count)
 
     assert (then, still) == (2, 2)
@@ -176,7 +217,7 @@ def test_keys_alone_are_not_written_over_and_nothing_is_migrated(
     downgrade(elsewhere)
 
     with pytest.raises(StoreError, match=r"record already \(rows in api_key\); only --replace"):
-        bring_back(tmp_path / "backup.db", elsewhere)
+        bring_back(tmp_path / "backup.db", elsewhere, now=NOW)
 
     assert not is_current(elsewhere)
     with elsewhere.connect() as connection:
@@ -198,7 +239,7 @@ def test_a_postgresql_record_is_never_written_over(postgresql_url: str, tmp_path
     put_by(engine, tmp_path / "backup.db", now=NOW)
 
     with pytest.raises(StoreError):
-        bring_back(tmp_path / "backup.db", engine, replace=True)
+        bring_back(tmp_path / "backup.db", engine, now=NOW, replace=True)
 
     assert len(everything(session_factory(engine))) == 1
     engine.dispose()
@@ -215,7 +256,7 @@ def test_a_backup_of_an_earlier_version_is_brought_to_this_one(
     downgrade(old)
     old.dispose()
 
-    bring_back(file, engine, replace=True)
+    bring_back(file, engine, now=NOW, replace=True)
 
     assert is_current(engine)
     assert len(everything(session_factory(engine))) == 1
@@ -261,7 +302,7 @@ def test_what_is_not_sound_is_not_brought_back(
     spoil(file)
 
     with pytest.raises(StoreError):
-        bring_back(file, engine, replace=True)
+        bring_back(file, engine, now=NOW, replace=True)
 
     assert everything(sessions) == before
     engine.dispose()

@@ -1,6 +1,6 @@
 """Numbers for new rows, and the versions by which others see that something changed."""
 
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import Table, case, func, select, update
 from sqlalchemy.orm import Session
 
 from app.store.bulk import insert_or_else
@@ -26,11 +26,14 @@ def bump_version(session: Session, subject: str) -> None:
     _set(session, subject, version_of(session, subject) + 1)
 
 
-def raise_versions(session: Session, by: int) -> None:
-    """Say that every board and all names have changed, so many times."""
+def raise_versions(session: Session, to: int) -> None:
+    """Say that every board and all names have changed: to a version, or past it by one."""
     for subject in (NAMES, IDENTITY):
-        _set(session, subject, version_of(session, subject) + by)
-    session.execute(update(LEADERBOARD).values(data_version=LEADERBOARD.c.data_version + by))
+        _set(session, subject, max(version_of(session, subject) + 1, to))
+    version = LEADERBOARD.c.data_version
+    session.execute(
+        update(LEADERBOARD).values(data_version=case((version < to, to), else_=version + 1))
+    )
 
 
 def note_curation(session: Session, digest: int) -> None:
