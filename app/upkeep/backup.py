@@ -32,7 +32,8 @@ def put_by(engine: Engine, file: Path, *, now: datetime) -> int:
     way are abandoned in it, as of `now`: what they will have stored is not there.
 
     Raises:
-        StoreError: the file is there already or cannot be written, or what was read is damaged.
+        StoreError: the file is there already or cannot be written, or what was read is damaged or
+            lacks a year that was taken out.
     """
     if file.exists():
         raise StoreError(f"{file} is there already")

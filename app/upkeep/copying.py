@@ -21,6 +21,7 @@ from app.store.queries.whole import (
     tables_of_record,
     tally_of,
     unlimited,
+    years_taken_out,
 )
 from app.store.writes.whole import forget_facts, insert_all, lock_everything, settle_in
 
@@ -51,14 +52,16 @@ def copy_record(
     buckets of tokens, which are full there.
 
     Raises:
-        StoreError: the source has another schema, the target holds a record or has a schema that
-            this version does not know, or the two differ, or a row cannot be stored.
+        StoreError: the source has another schema, or a year was taken out of it, the target holds
+            a record or has a schema that this version does not know, or the two differ, or a row
+            cannot be stored.
         SQLAlchemyError: a database cannot be asked, or somebody writes to the target.
     """
     with reading(session_factory(source)) as origin:
         unlimited(origin)
         if not is_current_over(origin.connection()):
             raise StoreError("what is to be copied has another schema; run `almanac migrate`")
+        _refuse_in_part(origin)
         with reading(session_factory(target)) as before:
             _refuse_in_use(before)
         migrate(target)
@@ -74,6 +77,15 @@ def copy_record(
             settle_in(goal)
     rows = {name: tally.rows for name, tally in tallies.items()}
     return Copied(rows, _digest_of_all(tallies))
+
+
+def _refuse_in_part(session: Session) -> None:
+    years = years_taken_out(session)
+    if years:
+        raise StoreError(
+            f"the lines of {', '.join(map(str, years))} were taken out, and what is left could not"
+            " be proved: attach them to entry first"
+        )
 
 
 def _refuse_in_use(session: Session) -> None:

@@ -308,6 +308,23 @@ def test_what_is_not_sound_is_not_brought_back(
     engine.dispose()
 
 
+def test_a_record_that_lacks_a_year_is_not_put_by(postgresql_url: str, tmp_path: Path) -> None:
+    engine = build_engine(postgresql_url)
+    Record(session_factory(engine)).history(
+        {day: {"OpenAI/a": 1} for day in ("2024-07-01", "2025-01-01", "2031-01-01")}
+    )
+    with engine.connect() as connection:
+        connection.execute(text("ALTER TABLE entry DETACH PARTITION entry_2024"))
+        connection.execute(text("ALTER TABLE entry DETACH PARTITION entry_2023"))
+        connection.commit()
+
+    with pytest.raises(StoreError, match="the lines of 2024 were taken out"):
+        put_by(engine, tmp_path / "backup.db", now=NOW)
+
+    assert list(tmp_path.iterdir()) == []
+    engine.dispose()
+
+
 @pytest.mark.usefixtures("filled")
 def test_a_file_that_is_there_is_left_alone(engine: Engine, tmp_path: Path) -> None:
     file = tmp_path / "backup.db"

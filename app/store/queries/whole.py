@@ -4,7 +4,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from typing import Any, cast
 
-from sqlalchemy import Table, inspect, literal, select, text
+from sqlalchemy import Table, extract, inspect, literal, select, text
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
@@ -12,6 +12,7 @@ from app.store.portable import Row, Tally, from_database
 from app.store.tables import (
     BUCKET,
     COUNTRY,
+    EDITION,
     LEASE,
     LICENCE,
     ORGANIZATION,
@@ -26,6 +27,10 @@ from app.store.tables import (
 ROWS_AT_ONCE = 10_000
 LARGE = (PAYLOAD, SNAPSHOT_BLOCK)  # their rows may be of any size
 PASSING = (LEASE, BUCKET)
+_PARTITIONS = text(
+    "SELECT substr(c.relname, 7)::int FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid"
+    " WHERE inhparent = 'entry'::regclass AND NOT inhdetachpending AND relname ~ '^entry_[0-9]+$'"
+)
 FACTS = (
     COUNTRY,
     LICENCE,
@@ -58,6 +63,17 @@ def tables_in_use(session: Session) -> list[str]:
         name
         for name, table in sorted(SQLModel.metadata.tables.items())
         if name in there and table not in own and _has_rows(session, table)
+    ]
+
+
+def years_taken_out(session: Session) -> list[int]:
+    """The years that have editions, but not their lines: on PostgreSQL they may be elsewhere."""
+    if session.connection().dialect.name != "postgresql":
+        return []
+    there = set(session.scalars(_PARTITIONS))
+    year = extract("year", EDITION.c.edition_date)
+    return [
+        int(y) for y in session.scalars(select(year).distinct().order_by(year)) if y not in there
     ]
 
 
