@@ -10,13 +10,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from app.errors import StoreError
 from app.store.engine import build_engine, reading, session_factory, write
 from app.store.migrate import migrate
 from app.store.queries.whole import tables_in_use
 from app.store.writes.counters import raise_versions
-from app.store.writes.whole import end_runs
+from app.store.writes.whole import forget_processes
 from app.upkeep.checking import check_record
 from app.upkeep.copying import copy_record
 
@@ -80,8 +81,7 @@ def bring_back(file: Path, engine: Engine, *, now: datetime, replace: bool = Fal
             fault = next(check_record(session), None)
         if fault is not None:
             raise StoreError(f"{file} is damaged: {fault.rule}: {fault.where}: {fault.detail}")
-        seconds = int((now - _EPOCH).total_seconds())  # 32 bits hold them until 2088
-        write(sessions, lambda session: raise_versions(session, seconds))
+        write(sessions, lambda session: _begin_anew(session, now))
         if engine.dialect.name == "sqlite":
             _overwrite(copy, engine)
         else:
@@ -96,6 +96,12 @@ def _refuse_in_use(engine: Engine) -> None:
         raise StoreError(
             f"there is a record already (rows in {', '.join(used)}); only --replace writes over it"
         )
+
+
+def _begin_anew(session: Session, now: datetime) -> None:
+    forget_processes(session, now)  # of which earlier versions left some
+    seconds = int((now - _EPOCH).total_seconds())  # 32 bits hold them until 2088
+    raise_versions(session, seconds)
 
 
 @contextmanager
@@ -159,7 +165,7 @@ def _settle(file: Path, now: datetime) -> None:
     """Leave nothing of the processes that worked on the record."""
     engine = build_engine(f"sqlite:///{file}")
     try:
-        write(session_factory(engine), lambda session: end_runs(session, now))
+        write(session_factory(engine), lambda session: forget_processes(session, now))
     finally:
         engine.dispose()
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.domain.runs import Outcome
 from app.store.bulk import insert_rows, lock_writers
 from app.store.portable import Row, to_database
-from app.store.queries.whole import tables_of_facts, tables_of_record
+from app.store.queries.whole import PASSING, tables_of_facts, tables_of_record
 from app.store.tables import ENTRY, LEASE, RUN
 from app.store.writes.years import make_room
 
@@ -34,8 +34,10 @@ def forget_facts(session: Session) -> None:
         session.execute(delete(table))
 
 
-def end_runs(session: Session, now: datetime) -> None:
-    """Note that no run is under way here; the slots of those that were may be served again."""
+def forget_processes(session: Session, now: datetime) -> None:
+    """Note that nobody works here, nor ever asked; slots of runs under way may be served again."""
+    for table in PASSING:
+        session.execute(delete(table))
     session.execute(
         update(RUN)
         .where(RUN.c.outcome == Outcome.RUNNING)
