@@ -17,7 +17,7 @@ from app.ingest.resolve import Resolver
 from app.sources.base import Payload, Revision, Source, SourceInfo
 from app.sources.http import Client
 from app.store.engine import SessionFactory, reading, write
-from app.store.writes.runs import finish_run
+from app.store.writes.runs import finish_run, renew_lease
 from app.store.writes.snapshots import (
     Saved,
     has_edition,
@@ -87,7 +87,7 @@ def scrape(
 
     Raises:
         SourceError: and then the record is exactly as it was.
-        LeaseLostError: another process took over; the record is as it was.
+        LeaseLostError: another process took over, or the run was given up; the record is as it was.
     """
     with reading(sessions) as session:
         handled = handled_revisions(session, claim.source_id)
@@ -102,6 +102,7 @@ def scrape(
     store = Store(source.info, claim.source_id)
 
     def save(session: Session) -> Report:
+        renew_lease(session, claim, clock())
         report = store.save(session, fetched, now=clock())
         if listing.revisions is not None:
             save_validators(session, claim.source_id, listing.validators)

@@ -15,19 +15,22 @@ from app.ingest.pipeline import register_source
 from app.ingest.runner import (
     Work,
     claim,
+    give_up,
     record_failure,
+    run_claimed,
     run_scrape,
 )
 from app.store.engine import SessionFactory, reading, transaction
 from app.store.queries.boards import board_slugs
-from app.store.writes.runs import LEASE_FOR, claim_run, finish_run, renew_lease
+from app.store.queries.sources import lease_holder
+from app.store.writes.runs import LEASE_FOR, SCRAPE, claim_run, finish_run, renew_lease
 from tests.factories import NOW, SettableClock, Upstream, as_owner, one_edition, source_info, work
 from tests.views import runs
 
 SECOND = timedelta(seconds=1)
-WAITING = """SELECT EXISTS (SELECT FROM pg_locks waits JOIN pg_locks holds USING (pid)
+WAITING = """SELECT count(DISTINCT waits.pid) FROM pg_locks waits JOIN pg_locks holds USING (pid)
 JOIN pg_database here ON here.oid = holds.database
-WHERE NOT waits.granted AND here.datname = current_database())"""
+WHERE NOT waits.granted AND here.datname = current_database()"""
 
 
 @pytest.fixture
@@ -187,6 +190,41 @@ def test_a_failure_of_one_who_lost_the_claim_is_not_noted_over_the_others_run(
     assert [run.outcome for run in runs(ours.sessions)] == ["running", "abandoned"]
 
 
+def test_who_gave_up_after_its_claim_had_lapsed_stores_nothing(
+    ours: Work, upstream: Upstream, clock: SettableClock
+) -> None:
+    def be_told_to_end() -> None:
+        clock.advance(LEASE_FOR)
+        give_up([ours])
+
+    upstream.listing_fault = be_told_to_end
+
+    report = run_scrape(ours, RunKind.MANUAL)
+
+    assert report is not None
+    assert report.outcome is Outcome.ABANDONED
+    assert [(run.outcome, run.error_kind) for run in runs(ours.sessions)] == [
+        ("abandoned", "interrupted")
+    ]
+    with reading(ours.sessions) as session:
+        assert board_slugs(session) == []
+
+
+def test_a_run_of_which_the_end_was_noted_stores_nothing(ours: Work, upstream: Upstream) -> None:
+    held = claim(ours, RunKind.MANUAL)
+    assert held is not None
+    upstream.listing_fault = lambda: end(ours, held, Outcome.FAILED)
+
+    report = run_claimed(ours, held)
+
+    assert report.outcome is Outcome.ABANDONED
+    assert report.error == f"demo: run {held.run_id} has ended, it was failed"
+    assert [run.outcome for run in runs(ours.sessions)] == ["failed"]
+    with reading(ours.sessions) as session:
+        assert board_slugs(session) == []
+        assert lease_holder(session, held.source_id, SCRAPE, ours.clock()) is None
+
+
 def test_missed_slots_are_counted(ours: Work, sessions: SessionFactory) -> None:
     for slot in (5, 6, 10, 11):
         serve(ours, slot)
@@ -247,9 +285,9 @@ def test_of_many_threads_one_gets_the_slot(ours: Work) -> None:
     assert [run.owner for run in runs(ours.sessions)] == [winners[0].owner]
 
 
-def blocked(session: Session) -> bool:
-    """Whether somebody waits for what a transaction has done."""
-    return bool(session.scalar(text(WAITING)))
+def blocked(session: Session) -> int:
+    """How many wait for what a transaction has done."""
+    return session.execute(text(WAITING)).scalar_one()
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -274,6 +312,27 @@ def test_who_claims_what_another_is_just_claiming_gets_nothing(ours: Work, their
 
     assert first is not None
     assert [run.owner for run in runs(ours.sessions)] == [ours.owner]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_gives_up_waits_for_what_is_being_stored(ours: Work) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        with transaction(ours.sessions) as session:
+            session.execute(text("LOCK TABLE entry IN SHARE MODE"))
+            stored = threads.submit(run_scrape, ours, RunKind.MANUAL)
+            while blocked(session) < 1 and not stored.done():
+                time.sleep(0.01)
+            given_up = threads.submit(give_up, [ours])
+            while blocked(session) < 2 and not given_up.done():
+                time.sleep(0.01)
+            waited = not given_up.done()
+        report = stored.result()
+        given_up.result()
+
+    assert waited
+    assert report is not None
+    assert report.outcome is Outcome.SUCCEEDED
+    assert [run.outcome for run in runs(ours.sessions)] == ["succeeded"]
 
 
 def test_many_may_be_the_first_to_know_a_source(ours: Work) -> None:

@@ -175,12 +175,19 @@ def _free_lease(session: Session, source_id: int, kind: str, now: datetime) -> N
 
 
 def renew_lease(session: Session, claim: Claim, now: datetime) -> None:
-    """Hold a claim for longer, and prove that it is still held.
+    """Hold a claim for longer, and prove that it is still held and its run under way.
+
+    Until the transaction ends nobody else can take the source, or give the run up.
 
     Raises:
-        LeaseLostError: another process holds the source now.
+        LeaseLostError: another process holds the source now, or the end of the run was noted.
     """
     _prove(session, claim, now + LEASE_FOR)
+    # A statement of its own: it sees what the one before may have waited for.
+    outcome = session.scalars(select(RUN.c.outcome).where(RUN.c.id == claim.run_id)).one()
+    if outcome != Outcome.RUNNING:
+        msg = f"{claim.source}: run {claim.run_id} has ended, it was {outcome}"
+        raise LeaseLostError(msg)
 
 
 def finish_run(
@@ -228,12 +235,13 @@ def let_go(session: Session, *, source: str, owner: str, now: datetime) -> int:
     """Note that a process gives up what it has under way for a source; how many runs that is.
 
     Their slots may be served again, at once and by anybody; they themselves can store nothing any
-    more. Waits for what is being stored in this moment, and leaves it as it then is.
+    more, not even when the claim has lapsed unnoticed. Waits for what is being stored in this
+    moment, and leaves it as it then is.
     """
     source_id = select(SOURCE.c.id).where(SOURCE.c.slug == source).scalar_subquery()
     session.execute(
         update(LEASE)
-        .where(LEASE.c.source_id == source_id, LEASE.c.owner == owner, LEASE.c.lease_until > now)
+        .where(LEASE.c.source_id == source_id, LEASE.c.owner == owner)
         .values(lease_until=now, fence=LEASE.c.fence + 1)
     )
     result = session.connection().execute(
