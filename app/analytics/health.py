@@ -46,7 +46,8 @@ def overdue(
     """How long a slot of a source has been waiting to be served; zero while somebody works on it.
 
     None if no scheduler ever claimed it: it may be switched off. `newest_slot` is the last one
-    served, however that ended; a claim of which the process died serves none.
+    served, however that ended, counted in intervals of `every`; a claim of which the process died
+    serves none.
     """
     if scheduled_at is None:
         return None

@@ -23,3 +23,16 @@ def start_of_slot(slug: str, every: timedelta, slot: int) -> datetime:
     """When a slot begins."""
     seconds = slot * every.total_seconds() + offset_seconds(slug, every)
     return datetime.fromtimestamp(seconds, tz=UTC)
+
+
+def served_slot(
+    slug: str, every: timedelta, *, slot: int, started_at: datetime, present: int, now: datetime
+) -> int:
+    """The number of the slot that a run served, counted back from the `present` one.
+
+    A number given under another interval says nothing of this one: such a run served the slot
+    that it began in. The run's own number may be one less than that, because a slot can end
+    between a look at the clock and the claim.
+    """
+    begun_in = present - (slot_at(slug, every, now) - slot_at(slug, every, started_at))
+    return slot if abs(slot - begun_in) <= 1 else begun_in

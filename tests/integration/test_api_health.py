@@ -8,6 +8,7 @@ import pytest
 from app.analytics.health import GRACE
 from app.domain.runs import RunKind
 from app.errors import FetchError
+from app.ingest.pipeline import register_source
 from app.ingest.runner import claim, run_scrape
 from app.scheduler import slot_of, slot_start, tick
 from app.store.engine import SessionFactory
@@ -61,6 +62,24 @@ def test_a_scheduler_that_stops_is_told_and_takes_no_replica_away(
     assert begun["scheduler"]["seen_at"] == stopped["scheduler"]["seen_at"] == seen_at
     assert again["scheduler"]["seen_at"] > seen_at
     assert begun["sources"] == stopped["sources"] == {"demo": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [pytest.param(6, 12, id="lengthened"), pytest.param(12, 6, id="shortened")],
+)
+def test_another_interval_neither_hides_a_stopped_scheduler_nor_feigns_one(
+    api: Api, sessions: SessionFactory, before: int, after: int
+) -> None:
+    upstream = upstream_of()
+    upstream.info = source_info(every=timedelta(hours=before))
+    api.clock.now = slot_start(upstream.info, slot_of(upstream.info, api.clock.now))
+    tick(work(upstream, sessions, clock=api.clock))
+    register_source(sessions, source_info(every=timedelta(hours=after)))
+    begun = ready(api)["scheduler"]["state"]
+    api.clock.advance(timedelta(days=30))
+
+    assert (begun, ready(api)["scheduler"]["state"]) == ("alive", "stopped")
 
 
 def test_a_source_that_fails_and_one_that_is_late_are_told_apart(

@@ -152,7 +152,8 @@ def test_a_failed_run_is_told_and_hides_no_success(
 ) -> None:
     revision = scraped.publish("2024-07-02", {"OpenAI/a": 11})
     scraped.broken[revision.revision] = lambda: b"<html>"
-    run_scrape(work(scraped, sessions), RunKind.SCHEDULED, slot=9)
+    api.clock.advance(timedelta(hours=12))
+    run_scrape(work(scraped, sessions, clock=api.clock), RunKind.SCHEDULED, slot=9)
 
     data = api.get("/v1/sources/demo")["data"]
 

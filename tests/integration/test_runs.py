@@ -20,6 +20,7 @@ from app.ingest.runner import (
     run_claimed,
     run_scrape,
 )
+from app.scheduler import slot_of, slot_start, tick
 from app.store.engine import SessionFactory, reading, transaction
 from app.store.queries.boards import board_slugs
 from app.store.queries.sources import lease_holder
@@ -225,8 +226,12 @@ def test_a_run_of_which_the_end_was_noted_stores_nothing(ours: Work, upstream: U
         assert lease_holder(session, held.source_id, SCRAPE, ours.clock()) is None
 
 
-def test_missed_slots_are_counted(ours: Work, sessions: SessionFactory) -> None:
+def test_missed_slots_are_counted(
+    ours: Work, sessions: SessionFactory, clock: SettableClock
+) -> None:
+    begun = clock()
     for slot in (5, 6, 10, 11):
+        clock.now = begun + slot * ours.source.info.every
         serve(ours, slot)
 
     assert [(run.slot, run.missed_slots) for run in runs(sessions)] == [
@@ -238,13 +243,38 @@ def test_missed_slots_are_counted(ours: Work, sessions: SessionFactory) -> None:
 
 
 def test_slots_never_go_back_when_the_clock_does(ours: Work, clock: SettableClock) -> None:
-    served = [serve(ours, 5), serve(ours, 8)]
+    served = [serve(ours, 5)]
+    clock.advance(timedelta(hours=18))
+    served.append(serve(ours, 8))
     clock.advance(timedelta(hours=-6))
 
-    again = [serve(ours, slot) for slot in (7, 8, 9)]
+    again = [serve(ours, 7)]
+    for slot in (8, 9):
+        clock.advance(timedelta(hours=6))
+        again.append(serve(ours, slot))
 
     assert served == [True, True]
     assert again == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [pytest.param(6, 12, id="lengthened"), pytest.param(12, 6, id="shortened")],
+)
+def test_slots_go_on_under_another_interval(
+    ours: Work, upstream: Upstream, clock: SettableClock, before: int, after: int
+) -> None:
+    upstream.info = source_info(every=timedelta(hours=before))
+    clock.now = slot_start(upstream.info, slot_of(upstream.info, clock()))
+    tick(ours)
+    upstream.info = source_info(every=timedelta(hours=after))
+    at_once = tick(ours)
+    clock.advance(timedelta(hours=3 * after))
+    later, again = tick(ours), tick(ours)
+
+    assert at_once is again is None
+    assert later is not None
+    assert [run.missed_slots for run in runs(ours.sessions)] == [2, 0]
 
 
 def test_a_clock_that_was_far_ahead_does_not_end_all_scraping(
@@ -287,7 +317,8 @@ def test_of_many_threads_one_gets_the_slot(ours: Work) -> None:
 
 def blocked(session: Session) -> int:
     """How many wait for what a transaction has done."""
-    return session.execute(text(WAITING)).scalar_one()
+    waiting: int = session.execute(text(WAITING)).scalar_one()
+    return waiting
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.slots import served_slot
 from app.scheduler import LONGEST_JITTER, SlotTrigger, offset_seconds, slot_of, slot_start
 from app.sources.base import SourceInfo
 from tests.factories import source_info
@@ -88,3 +89,34 @@ def test_no_slot_is_passed_over_in_years_of_strikes() -> None:
 
     slots = [slot_of(info, strike) for strike in strikes]
     assert slots == list(range(slots[0], slots[0] + 3001))
+
+
+@given(SLUGS, HOURS, HOURS, st.integers(0, 10**9), st.integers(0, 10**9))
+def test_a_run_served_the_slot_it_began_in_whatever_the_interval_was(
+    slug: str, before: int, after: int, since: int, age: int
+) -> None:
+    moment = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(seconds=since)
+    now = moment + timedelta(seconds=age)
+    info = info_of(slug, after)
+
+    served = served_slot(
+        slug,
+        info.every,
+        slot=slot_of(info_of(slug, before), moment),
+        started_at=moment,
+        present=slot_of(info, now),
+        now=now,
+    )
+
+    assert served == slot_of(info, moment)
+
+
+def test_a_run_that_was_claimed_a_little_late_served_its_own_slot() -> None:
+    info = info_of("demo", 6)
+    late = slot_start(info, 1001)
+
+    served = served_slot(
+        "demo", info.every, slot=1000, started_at=late, present=1003, now=late + 2 * info.every
+    )
+
+    assert served == 1000

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.runs import Outcome, RunKind
+from app.domain.slots import served_slot, slot_at
 from app.store.queries.sources import GOOD, Run, Upstream, list_sources, newest_runs
 from app.store.tables import EDITION, LEADERBOARD, LEASE, RUN
 
@@ -19,8 +20,9 @@ CLOCK_TOLERANCE = timedelta(days=1)  # what a clock further ahead has noted does
 class WatchedSource(NamedTuple):
     """A source and its scrapes. Each part is None where there is nothing yet.
 
-    `newest_slot`: the last one that was served, however that ended; `scheduled_at`: when a
-    scheduler last claimed the source; `held_until`: how long somebody works on it at least.
+    `newest_slot`: the last one that was served, however that ended, counted in the source's
+    present interval; `scheduled_at`: when a scheduler last claimed the source; `held_until`: how
+    long somebody works on it at least.
     """
 
     source: Upstream
@@ -55,18 +57,7 @@ def watched_sources(session: Session, now: datetime) -> list[WatchedSource]:
     last_run = newest_runs(session, ids)
     last_ended = newest_runs(session, ids, ENDED)
     last_success = newest_runs(session, ids, GOOD)
-    served = {
-        source_id: (slot, moment)
-        for source_id, slot, moment in session.execute(
-            select(
-                RUN.c.source_id,
-                func.max(RUN.c.slot),
-                func.max(RUN.c.started_at, type_=RUN.c.started_at.type),
-            )
-            .where(RUN.c.kind == RunKind.SCHEDULED, RUN.c.started_at <= now + CLOCK_TOLERANCE)
-            .group_by(RUN.c.source_id)
-        )
-    }
+    claims = {claim.source_id: claim for claim in session.execute(_newest_claims(now))}
     held = {
         lease.source_id: lease.lease_until
         for lease in session.execute(
@@ -81,12 +72,48 @@ def watched_sources(session: Session, now: datetime) -> list[WatchedSource]:
             last_run=last_run.get(source.id),
             last_ended=last_ended.get(source.id),
             last_success=last_success.get(source.id),
-            newest_slot=served.get(source.id, (None, None))[0],
-            scheduled_at=served.get(source.id, (None, None))[1],
+            newest_slot=_slot(source, claims.get(source.id), now),
+            scheduled_at=claims[source.id].scheduled_at if source.id in claims else None,
             held_until=held.get(source.id),
         )
         for source in sources
     ]
+
+
+def _newest_claims(now: datetime) -> Select[Any]:
+    """When schedulers last claimed each source, and the newest run that served a slot."""
+    moment = RUN.c.started_at.type
+    served_at = case((RUN.c.slot.is_not(None), RUN.c.started_at))
+    newest = (
+        select(
+            RUN.c.source_id,
+            func.max(RUN.c.started_at, type_=moment).label("scheduled_at"),
+            func.max(served_at, type_=moment).label("served_at"),
+        )
+        .where(RUN.c.kind == RunKind.SCHEDULED, RUN.c.started_at <= now + CLOCK_TOLERANCE)
+        .group_by(RUN.c.source_id)
+        .subquery()
+    )
+    serving = and_(
+        RUN.c.source_id == newest.c.source_id,
+        RUN.c.started_at == newest.c.served_at,
+        RUN.c.slot.is_not(None),
+    )
+    return select(newest, RUN.c.slot).outerjoin(RUN, serving).order_by(RUN.c.id)
+
+
+def _slot(source: Upstream, claim: Row[Any] | None, now: datetime) -> int | None:
+    if claim is None or claim.slot is None:
+        return None
+    every = timedelta(seconds=source.every_seconds)
+    return served_slot(
+        source.slug,
+        every,
+        slot=claim.slot,
+        started_at=claim.served_at,
+        present=slot_at(source.slug, every, now),
+        now=now,
+    )
 
 
 def newest_editions(session: Session) -> dict[int, date]:

@@ -13,6 +13,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.runs import Claim, Counts, Outcome, RunKind
+from app.domain.slots import served_slot
 from app.errors import LeaseLostError
 from app.store.bulk import insert_dicts, storable
 from app.store.tables import LEASE, RUN, SOURCE
@@ -43,7 +44,8 @@ def claim_run(
 
     A claim whose lease lapsed, or whose owner `is_dead` for certain, is void: its run is noted
     as abandoned, and its slot may be served again. Slots never go back, even when the clock
-    does; only what a clock more than a day ahead has noted does not count.
+    does; only what a clock more than a day ahead has noted does not count. What
+    was served when the source had another interval counts all the same.
 
     Raises:
         IntegrityError: another process was faster, or has served the slot.
@@ -54,11 +56,7 @@ def claim_run(
     _abandon(session, source_id, kind, now)
     missed = 0
     if slot is not None:
-        newest: int | None = session.scalar(
-            select(func.max(RUN.c.slot)).where(
-                RUN.c.source_id == source_id, RUN.c.started_at <= now + CLOCK_TOLERANCE
-            )
-        )
+        newest = _newest_slot(session, source_id, slot, now)
         if newest is not None and newest >= slot:
             _free_lease(session, source_id, lease_kind(kind), now)
             return None
@@ -81,6 +79,28 @@ def claim_run(
         owner=owner,
         fence=fence,
         lease_until=now + LEASE_FOR,
+    )
+
+
+def _newest_slot(session: Session, source_id: int, present: int, now: datetime) -> int | None:
+    """The last slot of a source that was served, None if none ever was."""
+    newest = session.execute(
+        select(SOURCE.c.slug, SOURCE.c.every_seconds, RUN.c.slot, RUN.c.started_at)
+        .join(SOURCE, SOURCE.c.id == RUN.c.source_id)
+        .where(RUN.c.source_id == source_id, RUN.c.slot.is_not(None))
+        .where(RUN.c.started_at <= now + CLOCK_TOLERANCE)
+        .order_by(RUN.c.started_at.desc(), RUN.c.id.desc())
+        .limit(1)
+    ).first()
+    if newest is None:
+        return None
+    return served_slot(
+        newest.slug,
+        timedelta(seconds=newest.every_seconds),
+        slot=newest.slot,
+        started_at=newest.started_at,
+        present=present,
+        now=now,
     )
 
 
