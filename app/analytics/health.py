@@ -18,10 +18,11 @@ def source_health(
     last_success_at: datetime | None,
     now: datetime,
 ) -> Health:
-    """The word for a source whose newest run ended as `last_outcome`, None if it never ran.
+    """The word for a source of which the newest run that ended did so as `last_outcome`.
 
-    A source that upstream has ended is `archived` once it was read. `late`: the newest success
-    is two intervals old. A run under way does not change what the one before it said.
+    `never_run`: none has ended (None). A run under way does not change what the one before it
+    said. A source that upstream has ended is `archived` once it was read. `late`: the newest
+    success is two intervals old.
     """
     if last_outcome is None:
         return Health.NEVER_RUN

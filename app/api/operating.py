@@ -39,11 +39,11 @@ def schedule_of(sources: Sequence[Judged]) -> Schedule:
 
 
 def _health(one: WatchedSource, now: datetime) -> Health:
-    success = one.last_success
+    last, success = one.last_ended, one.last_success
     return source_health(
         archived=one.source.archived,
         every=timedelta(seconds=one.source.every_seconds),
-        last_outcome=None if one.last_run is None else Outcome(one.last_run.outcome),
+        last_outcome=None if last is None else Outcome(last.outcome),
         last_success_at=None if success is None else success.finished_at,
         now=now,
     )

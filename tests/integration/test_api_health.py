@@ -9,9 +9,10 @@ from app.analytics.health import GRACE
 from app.domain.runs import RunKind
 from app.errors import FetchError
 from app.ingest.pipeline import register_source
-from app.ingest.runner import claim, run_scrape
+from app.ingest.runner import claim, run_claimed, run_scrape
 from app.scheduler import slot_of, slot_start, tick
 from app.store.engine import SessionFactory
+from app.store.writes.runs import LEASE_FOR
 from tests.api import Api, statements
 from tests.factories import Upstream, source_info, work
 
@@ -32,6 +33,12 @@ def ready(api: Api) -> dict[str, Any]:
     data: dict[str, Any] = api.get("/health/ready")["data"]
     assert data["status"] == "ready"
     return data
+
+
+def words(api: Api) -> list[str]:
+    """How well the sources are, by readiness and by the sources themselves."""
+    told = [source["health"] for source in api.get("/v1/sources")["data"]]
+    return [*ready(api)["sources"].values(), *told]
 
 
 def test_an_empty_store_is_ready_and_needs_no_scheduler(api: Api) -> None:
@@ -96,6 +103,29 @@ def test_a_source_that_fails_and_one_that_is_late_are_told_apart(
 
     assert data["sources"] == {"demo": "failing", "other": "late"}
     assert data["scheduler"]["state"] == "alive"
+
+
+def test_a_source_that_fails_is_failing_until_it_was_read(
+    api: Api, sessions: SessionFactory
+) -> None:
+    upstream = upstream_of()
+    job = work(upstream, sessions, clock=api.clock)
+    before = words(api)
+    claim(job, RunKind.MANUAL)
+    first = words(api)
+    api.clock.advance(LEASE_FOR)
+    run_scrape(job, RunKind.MANUAL)
+    upstream.listing_fault = down
+    run_scrape(job, RunKind.MANUAL)
+    upstream.listing_fault = None
+    failed = words(api)
+    held = claim(job, RunKind.MANUAL)
+    retried = words(api)
+    assert held is not None
+    run_claimed(job, held)
+
+    assert (before, first, failed) == ([], ["never_run"] * 2, ["failing"] * 2)
+    assert (retried, words(api)) == (["failing"] * 2, ["ok"] * 2)
 
 
 def test_runs_by_hand_are_no_scheduler(api: Api, sessions: SessionFactory) -> None:

@@ -219,7 +219,7 @@ def _names_key(one: NameReview) -> NamesKey:
 
 
 def _judged(state: SourceState, now: datetime) -> SourceOut:
-    last, success = state.last_run, state.last_success
+    last, success = state.last_ended, state.last_success
     health = source_health(
         archived=state.source.archived,
         every=timedelta(seconds=state.source.every_seconds),

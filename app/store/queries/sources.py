@@ -19,6 +19,7 @@ from app.store.tables import (
 )
 
 GOOD = (Outcome.SUCCEEDED, Outcome.UNCHANGED)
+ENDED = (*GOOD, Outcome.FAILED, Outcome.ABANDONED)
 
 
 class Upstream(NamedTuple):
@@ -75,6 +76,7 @@ class SourceState(NamedTuple):
 
     source: Upstream
     last_run: Run | None
+    last_ended: Run | None
     last_success: Run | None
     backfill: Backfill | None
     newest_edition_date: date | None
@@ -146,6 +148,7 @@ def source_states(session: Session, sources: Sequence[Upstream]) -> list[SourceS
     """The state of each source, in the order given; a fixed number of queries."""
     ids = [source.id for source in sources]
     last_run = newest_runs(session, ids)
+    last_ended = newest_runs(session, ids, ENDED)
     last_success = newest_runs(session, ids, GOOD)
     backfills = {
         row[0]: Backfill(*row[1:])
@@ -184,6 +187,7 @@ def source_states(session: Session, sources: Sequence[Upstream]) -> list[SourceS
         SourceState(
             source=source,
             last_run=last_run.get(source.id),
+            last_ended=last_ended.get(source.id),
             last_success=last_success.get(source.id),
             backfill=backfills.get(source.id),
             newest_edition_date=reach.get(source.id, (0, None))[1],

@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from app.domain.runs import Outcome, RunKind
+from app.domain.runs import RunKind
 from app.domain.slots import served_slot, slot_at
-from app.store.queries.sources import GOOD, Run, Upstream, list_sources, newest_runs
+from app.store.queries.sources import ENDED, GOOD, Run, Upstream, list_sources, newest_runs
 from app.store.tables import EDITION, LEADERBOARD, LEASE, RUN
 
 SCRAPE = "scrape"  # the lease of scrapes, whoever asked for them
-ENDED = (*GOOD, Outcome.FAILED, Outcome.ABANDONED)
 CLOCK_TOLERANCE = timedelta(days=1)  # what a clock further ahead has noted does not count
 
 
