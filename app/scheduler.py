@@ -4,16 +4,17 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from app.domain import slots
-from app.domain.runs import Outcome, RunKind
+from app.domain.runs import Claim, Outcome, RunKind
 from app.ingest.pipeline import Report
-from app.ingest.runner import Work, give_up, run_scrape
+from app.ingest.runner import Work, claim, give_up, run_claimed
 from app.sources.base import SourceInfo
 from app.store.engine import SessionFactory, reading
 from app.store.queries.sources import find_source, lease_holder
@@ -41,15 +42,28 @@ def slot_start(info: SourceInfo, slot: int) -> datetime:
     return slots.start_of_slot(info.slug, info.every, slot)
 
 
-def tick(work: Work) -> Report | None:
+def _at_any_time() -> AbstractContextManager[bool]:
+    return nullcontext(enter_result=True)
+
+
+def tick(
+    work: Work, *, claiming: Callable[[], AbstractContextManager[bool]] = _at_any_time
+) -> Report | None:
     """Scrape a source if its present slot is not served; None when there was nothing to do.
 
-    A source whose upstream has ended needs one success, and is left in peace after it.
+    A source whose upstream has ended needs one success, and is left in peace after it. `claiming`
+    surrounds the claim, and says whether it may be made.
     """
+    with claiming() as may:
+        held = _claim_due(work) if may else None
+    return None if held is None else run_claimed(work, held)
+
+
+def _claim_due(work: Work) -> Claim | None:
     info = work.source.info
     if info.archived and _has_succeeded(work.sessions, info.slug):
         return None
-    return run_scrape(work, RunKind.SCHEDULED, slot=slot_of(info, work.clock()))
+    return claim(work, RunKind.SCHEDULED, slot=slot_of(info, work.clock()))
 
 
 def _has_succeeded(sessions: SessionFactory, slug: str) -> bool:
@@ -109,6 +123,7 @@ class Scheduler:
         self._again_seconds = again_seconds
         self._on_report = on_report
         self._stop = threading.Event()
+        self._claims = {slug: threading.Lock() for slug in self._works}
         self._first: dict[str, threading.Event] = {slug: threading.Event() for slug in self._works}
         self._clock = BackgroundScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None}
@@ -124,12 +139,18 @@ class Scheduler:
         self.strike_all()
 
     def stop(self) -> None:
-        """End. A run that is being stored is waited for; any other is given up, for others."""
+        """End. A run that is being stored is waited for; any other is given up, for others.
+
+        So is one that is just being claimed; after that nothing is claimed any more.
+        """
         self._stop.set()
         if self._clock.running:
             self._clock.shutdown(wait=False)
         if self._watchdog.is_alive():
             self._watchdog.join()
+        for claim_under_way in self._claims.values():
+            with claim_under_way:  # whoever comes after it claims nothing
+                pass
         give_up(list(self._works.values()))
 
     def wait_for_first_round(self, timeout_seconds: float | None = None) -> bool:
@@ -164,7 +185,7 @@ class Scheduler:
         """Scrape a source if that is due; whether it must be tried again before the next slot."""
         work = self._works[slug]
         try:
-            report = tick(work)
+            report = tick(work, claiming=lambda: self._claiming(slug))
             if report is None:
                 return _is_held(work)
             self._on_report(report)
@@ -174,6 +195,12 @@ class Scheduler:
             log.exception("source %s could not be looked at", slug)
             return True
         return False
+
+    @contextmanager
+    def _claiming(self, slug: str) -> Iterator[bool]:
+        """Whether a claim may be made; one that is being made is waited for by `stop`."""
+        with self._claims[slug]:
+            yield not self._stop.is_set()
 
     def _watch(self) -> None:
         wall, steady = self._wall(), self._monotonic()

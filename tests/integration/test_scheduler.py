@@ -1,71 +1,28 @@
 """The clock strikes, the database decides who works, and no slot is lost on the way."""
 
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 from app.domain.runs import Outcome, RunKind
 from app.errors import FetchError
-from app.ingest.pipeline import Report
 from app.ingest.runner import Work, claim
 from app.scheduler import JUMP_SECONDS, Scheduler, slot_of, tick
 from app.store.engine import SessionFactory, reading
-from app.store.queries.sources import find_source, list_runs
+from app.store.queries.sources import list_runs
 from app.store.writes.runs import LEASE_FOR
 from app.wiring import utc_now
 from tests.factories import SettableClock, Upstream, as_owner, source_info, work
+from tests.scheduling import PATIENCE, Reports, outcomes, running, upstream_of
 
-PATIENCE = 20.0
 SLOT = timedelta(hours=6)
-ROOT = Path(__file__).parents[2]
-
-
-def upstream_of(slug: str = "demo", *, archived: bool = False) -> Upstream:
-    upstream = Upstream(source_info(slug, archived=archived))
-    upstream.publish("2024-07-01", {"OpenAI/a": 10}, board=f"{slug}-text")
-    return upstream
 
 
 def down() -> NoReturn:
     raise FetchError("demo", "503 after 4 tries", transient=True)
-
-
-def outcomes(sessions: SessionFactory, slug: str = "demo") -> list[str]:
-    with reading(sessions) as session:
-        return [run.outcome for run in list_runs(session, find_source(session, slug).id)]
-
-
-class Reports:
-    """What a scheduler reports, to be waited for."""
-
-    def __init__(self) -> None:
-        self.all: list[Report] = []
-        self._made = threading.Semaphore(0)
-
-    def __call__(self, report: Report) -> None:
-        self.all.append(report)
-        self._made.release()
-
-    def wait(self) -> Report:
-        assert self._made.acquire(timeout=PATIENCE)
-        return self.all[-1]
-
-
-@contextmanager
-def running(scheduler: Scheduler) -> Iterator[None]:
-    scheduler.start()
-    try:
-        yield
-    finally:
-        scheduler.stop()
 
 
 def test_a_slot_is_served_once(sessions: SessionFactory, clock: SettableClock) -> None:
@@ -296,83 +253,3 @@ def test_a_source_is_looked_at_again_when_the_database_was_away(
     assert report.outcome is Outcome.SUCCEEDED
     assert "source demo could not be looked at" in caplog.text
     assert "the database is away" in caplog.text
-
-
-HANGING = """
-import sys, threading
-from app.scheduler import Scheduler
-from app.store.engine import build_engine, session_factory
-from app.wiring import utc_now
-from tests.factories import Upstream, work
-
-asked = threading.Event()
-def hang():
-    asked.set()
-    threading.Event().wait()
-upstream = Upstream(listing_fault=hang)
-scheduler = Scheduler([work(upstream, session_factory(build_engine(sys.argv[1])))], wall=utc_now)
-scheduler.start()
-asked.wait()
-scheduler.stop()
-"""
-
-
-def test_a_run_under_way_is_given_up_and_its_slot_is_anybody_s_at_once(
-    sessions: SessionFactory, clock: SettableClock
-) -> None:
-    upstream, asked, go_on, reports = upstream_of(), threading.Event(), threading.Event(), Reports()
-
-    def hang() -> None:
-        asked.set()
-        go_on.wait(PATIENCE)
-
-    upstream.listing_fault = hang
-    job = work(upstream, sessions, clock=clock)
-    other = as_owner(work(upstream_of(), sessions, clock=clock), "elsewhere:1:alive")
-    scheduler = Scheduler([job], wall=utc_now, on_report=reports)
-
-    with running(scheduler):
-        assert asked.wait(PATIENCE)
-        before = tick(other)
-    after = tick(other)
-    go_on.set()
-    late = reports.wait()
-
-    assert before is None
-    assert after is not None
-    assert (after.outcome, late.outcome) == (Outcome.SUCCEEDED, Outcome.ABANDONED)
-    with reading(sessions) as session:
-        runs = list_runs(session, 1)
-    assert [(run.outcome, run.error_kind) for run in runs] == [
-        ("succeeded", None),
-        ("abandoned", "interrupted"),
-    ]
-    assert [run.slot for run in runs] == [slot_of(job.source.info, clock()), None]
-
-
-def test_it_ends_though_the_database_is_away(
-    sessions: SessionFactory, clock: SettableClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    away = threading.Event()
-
-    def told() -> datetime:
-        if away.is_set():
-            raise OSError("the database is away")
-        return clock()
-
-    reports = Reports()
-    with running(
-        Scheduler([work(upstream_of(), sessions, clock=told)], wall=utc_now, on_report=reports)
-    ):
-        reports.wait()
-        away.set()
-
-    assert "could not give up demo: the database is away" in caplog.text
-
-
-def test_a_run_under_way_does_not_keep_the_process_from_ending(sqlite_url: str) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", HANGING, sqlite_url], cwd=ROOT, timeout=PATIENCE, check=False
-    )
-
-    assert ended.returncode == 0
