@@ -21,6 +21,7 @@ from app.sources.base import Revision, Source
 from app.sources.http import Client
 from app.store.bulk import storable
 from app.store.engine import reading, write
+from app.store.queries.sources import find_backfill
 from app.store.writes.runs import finish_run, renew_lease
 from app.store.writes.sources import (
     BackfillProgress,
@@ -129,10 +130,10 @@ def _fill(
         with keeping_lease(work, held), work.open_client() as client:
             return filling.go(client, first, last)
     except Exception as error:  # noqa: BLE001 - recorded as the run's outcome, and logged
-        note = partial(filling.note_end, state=BackfillState.FAILED, error=str(error))
+        note = partial(filling.note_break, state=BackfillState.FAILED, error=str(error))
         return record_failure(work, held, error, filling.counts, also=note)
     except BaseException:
-        note = partial(filling.note_end, state=BackfillState.INTERRUPTED, error=None)
+        note = partial(filling.note_break, state=BackfillState.INTERRUPTED, error=None)
         ended = InterruptedRunError("interrupted")
         record_failure(work, held, ended, filling.counts, also=note)
         raise
@@ -283,3 +284,15 @@ class _Filling:
             self._progress, state=state, updated_at=self._work.clock(), error=error
         )
         save_backfill(session, self._held.source_id, self._progress)
+
+    def note_break(self, session: Session, *, state: BackfillState, error: str | None) -> None:
+        """Note that it ended early. A step that was stored unheard of is counted all the same."""
+        stored = find_backfill(session, self._held.source_id)
+        if stored is not None and stored.started_at == self._progress.started_at:
+            self._progress = replace(
+                self._progress,
+                done=stored.done,
+                failed=stored.failed,
+                entries_written=stored.entries_written,
+            )
+        self.note_end(session, state=state, error=error)

@@ -22,13 +22,13 @@ from app.store.bulk import insert_rows, lock_writers
 from app.store.engine import TRIES, SessionFactory, build_engine, reading, session_factory, write
 from app.store.queries.keys import list_keys
 from app.store.queries.sources import find_source, list_runs
-from app.store.tables import LEASE, VERSION
+from app.store.tables import RUN, VERSION
 from app.store.writes.buckets import BucketTable
 from app.store.writes.keys import add_key
 from app.upkeep.checking import check_record
 from tests.curated import PLAIN, decide
 from tests.factories import NOW, SettableClock, Upstream, work
-from tests.views import everything
+from tests.views import everything, progress, stored_days
 
 END = text("SELECT pg_terminate_backend(pg_backend_pid())")
 SERIALIZATION, DEADLOCK = "40001", "40P01"
@@ -255,8 +255,8 @@ def test_a_run_that_crosses_another_writer_is_stored_once(postgresql: Engine) ->
     assert held is not None
 
     with ThreadPoolExecutor(1) as pool, sessions() as rival, postgresql.connect() as look:
-        # The scrape claims its own row of the table at its end; the back-fill's is not in its way.
-        ours = LEASE.c.kind == "scrape"
+        # The scrape writes its own row of the table at its end; the back-fill's is not in its way.
+        ours = RUN.c.kind == RunKind.MANUAL
 
         def scrape() -> object:
             return run_scrape(job, RunKind.MANUAL)
@@ -265,7 +265,7 @@ def test_a_run_that_crosses_another_writer_is_stored_once(postgresql: Engine) ->
         fetch = upstream.fetch
 
         def fetch_and_wait(*facts: object) -> object:
-            rival.execute(select(LEASE).where(ours).with_for_update())
+            rival.execute(select(RUN).where(ours).with_for_update())
             claimed.set()
             return fetch(*facts)  # type: ignore[arg-type]
 
@@ -336,3 +336,21 @@ def test_a_run_of_whose_end_nobody_heard_is_not_noted_as_failed(
     assert scraped(sessions)[0] is Outcome.UNCHANGED
     assert everything(sessions) == before
     assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+def test_a_step_of_whose_end_nobody_heard_is_counted(sessions: SessionFactory) -> None:
+    heard: list[object] = []
+
+    def say_nothing(session: Session) -> None:
+        heard.append(session)
+        if len(heard) == 4:  # after the source, the claim and the first step
+            raise OperationalError("COMMIT", None, Exception("server closed the connection"))
+
+    event.listen(sessions, "after_commit", say_nothing)
+    report = run_backfill(work(published(), sessions))
+    event.remove(sessions, "after_commit", say_nothing)
+
+    filled = progress(sessions)
+    assert (report.outcome, filled.state) == (Outcome.FAILED, "failed")
+    assert (filled.planned, filled.done) == (3, 2)
+    assert len(stored_days(sessions)) == 2

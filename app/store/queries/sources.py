@@ -119,6 +119,19 @@ def _runs() -> Select[Any]:
     ).join(SOURCE, SOURCE.c.id == RUN.c.source_id)
 
 
+def _backfills() -> Select[Any]:
+    return select(
+        BACKFILL.c.state,
+        BACKFILL.c.planned,
+        BACKFILL.c.done,
+        BACKFILL.c.failed,
+        BACKFILL.c.entries_written,
+        BACKFILL.c.started_at,
+        BACKFILL.c.updated_at,
+        BACKFILL.c.error,
+    )
+
+
 def list_sources(
     session: Session, *, after: str | None = None, limit: int | None = None
 ) -> list[Upstream]:
@@ -151,19 +164,9 @@ def source_states(session: Session, sources: Sequence[Upstream]) -> list[SourceS
     last_ended = newest_runs(session, ids, ENDED)
     last_success = newest_runs(session, ids, GOOD)
     backfills = {
-        row[0]: Backfill(*row[1:])
+        row[-1]: Backfill(*row[:-1])
         for row in session.execute(
-            select(
-                BACKFILL.c.source_id,
-                BACKFILL.c.state,
-                BACKFILL.c.planned,
-                BACKFILL.c.done,
-                BACKFILL.c.failed,
-                BACKFILL.c.entries_written,
-                BACKFILL.c.started_at,
-                BACKFILL.c.updated_at,
-                BACKFILL.c.error,
-            ).where(BACKFILL.c.source_id.in_(ids))
+            _backfills().add_columns(BACKFILL.c.source_id).where(BACKFILL.c.source_id.in_(ids))
         )
     }
     newest = (
@@ -195,6 +198,12 @@ def source_states(session: Session, sources: Sequence[Upstream]) -> list[SourceS
         )
         for source in sources
     ]
+
+
+def find_backfill(session: Session, source_id: int) -> Backfill | None:
+    """How far the back-fill of a source has come, None if there never was one."""
+    row = session.execute(_backfills().where(BACKFILL.c.source_id == source_id)).first()
+    return None if row is None else Backfill(*row)
 
 
 def newest_runs(
