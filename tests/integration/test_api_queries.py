@@ -13,8 +13,8 @@ from tests.stores import stored
 COSTS = {
     "/v1": 0,
     "/health/live": 0,
-    "/v1/sources": 5,
-    "/v1/sources/demo": 9,
+    "/v1/sources": 6,
+    "/v1/sources/demo": 10,
     "/v1/sources/demo/names": 6,
     "/v1/sources/demo/runs": 2,
     "/v1/leaderboards": 3,

@@ -114,7 +114,6 @@ def test_whichever_worker_is_scraped_the_totals_are_those_of_all(
     assert code == DONE
 
 
-@pytest.mark.uncounted
 def test_a_worker_that_dies_is_replaced_and_all_end_when_told(
     tmp_path: Path, sqlite_url: str
 ) -> None:
