@@ -222,6 +222,8 @@ def _board(
         date_stored = day_number(day) if is_sqlite else day
         head = [[board] * shape.models, columns[0], [date_stored] * shape.models]
         lines.append(list(zip(*head, *columns[1:], strict=True)))
+    lines_of = {line[2] for edition in lines for line in edition}
+    make_room(session, {day.year for day in lines_of if isinstance(day, date)})
     insert_dicts(session, SNAPSHOT, snapshots)
     insert_dicts(session, SNAPSHOT_BLOCK, blocks)
     insert_dicts(session, EDITION, editions)
@@ -236,7 +238,6 @@ def _board(
     flat = [line for edition in lines for line in edition]
     flat.sort(key=lambda line: (line[1], line[2]))  # the order of the key: a bulk load
     columns_in_order = ("leaderboard_id", "alias_id", "edition_date", *Block._fields[1:])
-    make_room(session, {line[2].year for line in flat if isinstance(line[2], date)})
     insert_rows(session, ENTRY, columns_in_order, flat)
 
 
