@@ -95,17 +95,18 @@ class Settings(BaseSettings):
     )
     github_api_endpoint: str = Field(
         default="https://api.github.com",
-        description="Base URL of GitHub's API; reserved, no source uses it yet.",
+        description="Base URL of GitHub's API.",
     )
     github_raw_endpoint: str = Field(
         default="https://raw.githubusercontent.com",
-        description="Base URL of GitHub's raw files; reserved, no source uses it yet.",
+        description="Base URL of GitHub's raw files.",
     )
     hf_token: SecretStr | None = Field(
         default=None, description="Hub token, sent to the Hub's own host only."
     )
     github_token: SecretStr | None = Field(
-        default=None, description="GitHub token; reserved, no source uses it yet."
+        default=None,
+        description="GitHub token, sent to its API only: 5,000 requests an hour in place of 60.",
     )
     fetch_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
         default=20.0, description="Longest silence of an upstream, in seconds."

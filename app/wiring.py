@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from pydantic import SecretStr
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -141,10 +142,17 @@ class _Opener:
 
 def endpoints(settings: Settings) -> Endpoints:
     """Where the upstreams are, and the tokens for them."""
-    token = settings.hf_token
     return Endpoints(
-        hf=settings.hf_endpoint, hf_token=None if token is None else token.get_secret_value()
+        hf=settings.hf_endpoint,
+        hf_token=_told(settings.hf_token),
+        github_api=settings.github_api_endpoint,
+        github_raw=settings.github_raw_endpoint,
+        github_token=_told(settings.github_token),
     )
+
+
+def _told(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
 
 
 def configure_telemetry(settings: Settings) -> None:

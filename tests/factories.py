@@ -11,6 +11,7 @@ from app.errors import ParseError
 from app.identity.curation import Curation
 from app.ingest.pipeline import Fetched, Report, Store, register_source
 from app.ingest.runner import Work
+from app.sources import base
 from app.sources.base import Listing, Payload, Revision, SourceInfo
 from app.sources.http import Client
 from app.store.engine import SessionFactory, write
@@ -20,7 +21,11 @@ DAYS = [f"2024-07-{day:02}" for day in range(1, 9)]
 
 
 def source_info(
-    slug: str = "demo", *, archived: bool = False, every: timedelta = timedelta(hours=6)
+    slug: str = "demo",
+    *,
+    archived: bool = False,
+    every: timedelta = timedelta(hours=6),
+    cadence: timedelta | None = None,
 ) -> SourceInfo:
     """A source that exists only in tests."""
     return SourceInfo(
@@ -31,7 +36,9 @@ def source_info(
         licence_url="https://creativecommons.org/licenses/by/4.0/",
         attribution=f"{slug.title()}, CC BY 4.0",
         every=every,
+        cadence=cadence,
         archived=archived,
+        upstream=base.Upstream.HUB,
         hosts=(),
     )
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import httpx2 as httpx
 
-from app.sources.base import Endpoints, Source
+from app.sources.base import Source
 from app.sources.http import Client, ClientLimits
-from tests.upstreams import HUB, FakeTime, client_of
+from tests.upstreams import FakeTime, client_of
 
 CDN = "https://cdn-lfs.hf.co"
-ENDPOINTS = Endpoints(hf=HUB, hf_token=None)
 
 
 @dataclass

@@ -9,10 +9,10 @@ from typer.main import get_command
 from app.cli import cli
 from app.config import Settings
 from app.main import create_app
-from app.sources.base import Endpoints
 from app.sources.registry import build
 from app.store.engine import build_engine, session_factory
 from app.wiring import utc_now
+from tests.upstreams import ENDPOINTS
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -36,7 +36,7 @@ def test_every_setting_is_listed() -> None:
 
 
 def test_every_source_is_listed() -> None:
-    sources = build(Endpoints(hf="https://hub.example", hf_token=None))
+    sources = build(ENDPOINTS)
 
     assert first_column(section("Sources")) == list(sources)
 

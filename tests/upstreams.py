@@ -14,9 +14,18 @@ import httpx2 as httpx
 import pytest
 
 from app.errors import FetchError
+from app.sources import base
+from app.sources.base import Endpoints, Source
 from app.sources.http import Client, ClientLimits
 
 HUB = "https://hub.example"
+ENDPOINTS = Endpoints(
+    hf=HUB,
+    hf_token=None,
+    github_api="https://api.git.example",
+    github_raw="https://raw.git.example",
+    github_token=None,
+)
 Answer = Callable[[httpx.Request], httpx.Response]
 Script = Callable[[socket.socket], None]
 
@@ -54,6 +63,7 @@ def client_of(
     *,
     endpoint: str = HUB,
     hosts: tuple[str, ...] = (),
+    also: tuple[str, ...] = (),
     token: str | None = None,
     limits: ClientLimits | None = None,
     time: FakeTime | None = None,
@@ -68,11 +78,25 @@ def client_of(
         endpoint=endpoint,
         user_agent="almanac/test (tests@almanac.example)",
         hosts=hosts,
+        also=also,
         token=token,
         limits=limits,
         transport=None if answer is None else transport_of(answer),
         sleep=time.sleep,
         monotonic=time.monotonic,
+    )
+
+
+def client_for(source: Source, answer: Answer, *, tries: int = 2) -> Client:
+    """The production client of a source, over a function; no time passes while it waits."""
+    at_github = source.info.upstream is base.Upstream.GITHUB
+    return client_of(
+        answer,
+        endpoint=ENDPOINTS.github_api if at_github else ENDPOINTS.hf,
+        also=(ENDPOINTS.github_raw,) if at_github else (),
+        hosts=source.info.hosts,
+        limits=ClientLimits(tries=tries),
+        time=FakeTime(),
     )
 
 

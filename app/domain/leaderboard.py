@@ -14,6 +14,20 @@ class BoardKind(StrEnum):
     AGENTIC = "agentic"
 
 
+class EntryKind(StrEnum):
+    """What stands in a line of a leaderboard.
+
+    `system`: a model or several in a scaffold of somebody's making, `agent`: one that is sold as a
+    whole. `adversarial`: made to win and not to answer.
+    """
+
+    MODEL = "model"
+    SYSTEM = "system"
+    AGENT = "agent"
+    HUMAN = "human"
+    ADVERSARIAL = "adversarial"
+
+
 class BoardStatus(StrEnum):
     """`archived`: upstream publishes no further editions."""
 
@@ -44,7 +58,11 @@ class Leaderboard:
     """One ranking by one metric.
 
     `family` groups boards of one task set, `category` tells them apart within it (`overall`
-    for the family's main board). `unit` says what the score is (`percent`, `elo`).
+    for the main board). `era` is what upstream began anew without a way to compare (a release, a
+    methodology): scores of two eras are different boards; None where that never happened. The slug
+    is made of the three. `unit` says what the score is (`percent`, `elo`). `entry_kind` is what
+    the board ranks; what else stands there is on a board beside it (`app.ingest.kinds`), of
+    which it is None.
     """
 
     slug: str
@@ -54,6 +72,8 @@ class Leaderboard:
     kind: BoardKind
     unit: str
     higher_is_better: bool
+    era: str | None = None
+    entry_kind: EntryKind | None = EntryKind.MODEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +82,7 @@ class Profile:
 
     `namespace` is the owner part of a Hub id, `organization` a printed maker; a source gives
     one or the other. `parameters_b` is in 10^9 parameters. `official` is upstream's own flag
-    where it has one. None is unknown.
+    where it has one. None is unknown. `kind` says what it is if it is no model.
     """
 
     namespace: str | None
@@ -70,19 +90,27 @@ class Profile:
     licence: str | None
     official: bool | None
     parameters_b: float | None
+    kind: EntryKind = EntryKind.MODEL
 
 
 def profile_text(profile: Profile) -> str:
     """A profile as one line, equal for equal profiles only."""
-    return repr(
-        (
-            profile.namespace,
-            profile.organization,
-            profile.licence,
-            profile.official,
-            profile.parameters_b,
-        )
+    facts: tuple[object, ...] = (
+        profile.namespace,
+        profile.organization,
+        profile.licence,
+        profile.official,
+        profile.parameters_b,
     )
+    if profile.kind is not EntryKind.MODEL:  # digests of before there were kinds stay as they are
+        facts += (str(profile.kind),)
+    return repr(facts)
+
+
+def board_slug(family: str, era: str | None, category: str) -> str:
+    """The id of a board: `livebench-2025-05-30-reasoning`; the main board's has no category."""
+    parts = (family, era, None if category == "overall" else category)
+    return "-".join(part for part in parts if part)
 
 
 class RawEntry(NamedTuple):

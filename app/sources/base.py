@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from app.domain.leaderboard import Snapshot
@@ -12,13 +13,22 @@ if TYPE_CHECKING:
     from app.sources.http import Client
 
 
+class Upstream(StrEnum):
+    """Whose endpoint a source is asked at, and whose token is shown there."""
+
+    HUB = "hub"
+    GITHUB = "github"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceInfo:
     """What is said of a source without asking it.
 
-    `every` is the time between two scrapes. `archived`: upstream publishes nothing more, so
-    one successful scrape is enough. `hosts` are the suffixes of host names that belong to
-    the upstream beside the host of its endpoint: the only ones a redirect may lead to.
+    `every` is the time between two scrapes, `cadence` the longest time that usually passes
+    between two editions of the source; None where nothing can be expected. `archived`: upstream
+    publishes nothing more, so one successful scrape is enough. `hosts` are the suffixes of host
+    names that belong to the upstream beside the host of its endpoint: the only ones a redirect
+    may lead to.
     """
 
     slug: str
@@ -28,16 +38,24 @@ class SourceInfo:
     licence_url: str | None
     attribution: str
     every: timedelta
+    cadence: timedelta | None
     archived: bool
+    upstream: Upstream
     hosts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
-    """Base URLs of the upstreams, without a trailing slash; tokens go to their own host only."""
+    """Base URLs of the upstreams, without a trailing slash; tokens go to their own host only.
+
+    `github_token` is shown to `github_api` and not to `github_raw`.
+    """
 
     hf: str
     hf_token: str | None
+    github_api: str
+    github_raw: str
+    github_token: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +101,13 @@ class Listing:
     """What stands at the upstream now.
 
     `validators` are the ETags of the listing pages, by URL, to be sent with the next
-    request. `revisions` is None when upstream answered that nothing changed since.
+    request. `revisions` is None when upstream answered that nothing changed since. `skipped`
+    are documents that stand there and cannot be read, each with the reason, for the run's record.
     """
 
     revisions: tuple[Revision, ...] | None
     validators: Mapping[str, str]
+    skipped: Mapping[str, str] = field(default_factory=dict)
 
 
 class Source(Protocol):

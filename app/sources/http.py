@@ -14,14 +14,15 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 import httpx2 as httpx
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from app.errors import FetchError
 from app.sources.addresses import PublicPeer
-from app.sources.pauses import asked_pause, spent_quota
+from app.sources.decoding import DECODERS
+from app.sources.pauses import asked_pause, is_throttled, spent_quota
 from app.telemetry.spans import span
 
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -89,11 +90,11 @@ class _TryAgainError(FetchError):
 class Client:
     """An HTTP client for one source, blocking, for one thread at a time.
 
-    `endpoint` is the upstream's base URL; `hosts` are the further hosts that belong to it,
-    exact names or suffixes that begin with a dot. `token` goes to the endpoint's scheme, host
-    and port and nowhere else. To be closed after use, or used as a context manager. Must not
-    be called from a running event loop: each request runs one of its own, because only so a
-    deadline ends everything, name resolution and slow headers included.
+    `endpoint` is the upstream's base URL, `also` are further ones that the operator set; `hosts`
+    are the further hosts that belong to it, exact names or suffixes that begin with a dot. `token`
+    goes to the endpoint's scheme, host and port and nowhere else. To be closed after use, or used
+    as a context manager. Must not be called from a running event loop: each request runs one of
+    its own, because only so a deadline ends everything, name resolution and slow headers included.
     """
 
     def __init__(  # noqa: PLR0913 - one keyword per promise
@@ -103,6 +104,7 @@ class Client:
         endpoint: str,
         user_agent: str,
         hosts: Sequence[str] = (),
+        also: Sequence[str] = (),
         token: str | None = None,
         limits: ClientLimits | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -117,6 +119,8 @@ class Client:
         self.source = source
         self._endpoint = httpx.URL(endpoint)
         self._at_loopback = self._endpoint.scheme == "http" and self._endpoint.host in LOOPBACK
+        self._bases = (endpoint, *also)
+        self._origins = {_origin(httpx.URL(base)) for base in self._bases}
         self._hosts = tuple(hosts)
         self._token = (token or "").strip()
         if not (self._token.isascii() and self._token.isprintable()):
@@ -124,7 +128,8 @@ class Client:
         self._limits = limits or ClientLimits()
         self._sleep = sleep
         self._monotonic = monotonic
-        self._resume_at = monotonic()
+        self._asked = endpoint
+        self._resume_at = dict.fromkeys(self._bases, monotonic())
         self._runner = asyncio.Runner(loop_factory=asyncio.SelectorEventLoop)
         self._http = httpx.AsyncClient(
             verify=_certificates(),
@@ -170,12 +175,12 @@ class Client:
         return self._retrying(self._once, url, etag, cap)
 
     def _once(self, url: str, etag: str | None, cap: int) -> Response:
-        wait = self._remaining_pause(self._endpoint.host)
+        self._asked = next((b for b in self._bases if url.startswith(f"{b}/")), self._bases[0])
+        host = httpx.URL(self._asked).host
+        wait = self._remaining_pause(host)
         if wait > 0:
             self._sleep(wait)
-        with span(
-            "GET", {"http.request.method": "GET", "server.address": self._endpoint.host}
-        ) as step:
+        with span("GET", {"http.request.method": "GET", "server.address": host}) as step:
             answer = self._runner.run(self._attempt(url, etag, cap))
             step.note(http__response__status_code=answer.status, bytes=len(answer.body))
         return answer
@@ -223,14 +228,14 @@ class Client:
 
     def _watched(self, target: httpx.URL) -> dict[str, PublicPeer]:
         """What looks at where a host of upstream's choice leads; the endpoint is the operator's."""
-        if self._at_loopback or target.host == self._endpoint.host:
+        if self._at_loopback or _origin(target) in self._origins:
             return {}
         return {"trace": PublicPeer(target.raw_host.decode("ascii"), self._final)}
 
     def _check_belongs(self, target: httpx.URL) -> None:
         """Refuse an address that is not of this source, whoever named it."""
         host = target.host
-        belongs = _origin(target) == _origin(self._endpoint)
+        belongs = _origin(target) in self._origins
         if target.scheme == "https":
             belongs = (
                 belongs
@@ -279,9 +284,9 @@ class Client:
         if declared.isdecimal() and int(declared) > cap:
             raise self._final(f"{_named(answer)} announces {declared} bytes, more than {cap}")
         coding = answer.headers.get("Content-Encoding", "identity").strip().lower()
-        if coding not in _DECODERS:
+        if coding not in DECODERS:
             raise self._final(f"{_named(answer)} is encoded as {_quote(coding)!r}, not asked for")
-        decoder = _DECODERS[coding]()
+        decoder = DECODERS[coding]()
         body = bytearray()
         try:
             async with aclosing(answer.aiter_raw()) as chunks:
@@ -304,18 +309,20 @@ class Client:
         text = f"{_named(answer)} answered {status} {answer.reason_phrase}".rstrip()
         if reasons:
             text += f" ({'; '.join(reasons)})"
-        if status not in TRANSIENT:
+        if status not in TRANSIENT and not is_throttled(status, answer.headers):
             return self._final(text)
         self._note_pause(asked_pause(answer.headers))
         self._remaining_pause(f"{text} and")
         return self._passing(text)
 
     def _note_pause(self, seconds: float) -> None:
-        self._resume_at = max(self._resume_at, self._monotonic() + seconds)
+        """The base that was asked is to be left alone; others have quotas of their own."""
+        resume_at = self._monotonic() + seconds
+        self._resume_at[self._asked] = max(self._resume_at[self._asked], resume_at)
 
     def _remaining_pause(self, who: str) -> float:
         """Seconds until upstream wants to hear from us again. Raises when they are too many."""
-        wait = self._resume_at - self._monotonic()
+        wait = self._resume_at[self._asked] - self._monotonic()
         longest = self._limits.patience_seconds
         if wait > longest:
             text = f"{who} asks to wait {wait:.0f} s, longer than the {longest:g} s we would"
@@ -330,45 +337,6 @@ class Client:
 
     def _safe(self, text: str) -> str:
         return text.replace(self._token, "***") if self._token else text
-
-
-class _Decoder(Protocol):
-    def feed(self, chunk: bytes, room: int) -> bytes: ...
-
-    def finish(self) -> None: ...
-
-
-class _Identity:
-    """A body as it is; the protocol itself notices when it is cut off."""
-
-    def feed(self, chunk: bytes, room: int) -> bytes:
-        return chunk[:room]
-
-    def finish(self) -> None:
-        pass
-
-
-class _Gunzip:
-    """A gzip body, which the HTTP library would accept cut off without a word."""
-
-    def __init__(self) -> None:
-        self._inner = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-
-    def feed(self, chunk: bytes, room: int) -> bytes:
-        return self._inner.decompress(chunk, room)
-
-    def finish(self) -> None:
-        if not self._inner.eof:
-            raise zlib.error("gzip stream cut off")
-        if self._inner.unused_data:
-            raise zlib.error("bytes after the end of the gzip stream")
-
-
-_DECODERS: dict[str, Callable[[], _Decoder]] = {
-    "identity": _Identity,
-    "gzip": _Gunzip,
-    "x-gzip": _Gunzip,
-}
 
 
 async def _drain(answer: httpx.Response) -> None:

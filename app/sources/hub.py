@@ -14,81 +14,56 @@ while a later page changes.
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 from urllib.parse import quote
 
-import orjson
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    ValidationError,
-)
+from pydantic import Field, TypeAdapter
 
 from app.errors import FetchError, ParseError
 from app.sources.base import Payload, Revision
 from app.sources.http import Client
+from app.sources.listings import (
+    LISTING_BYTES,
+    CommitId,
+    Moment,
+    Strict,
+    following_pages,
+    parsed,
+)
 
 # Where the Hub's downloads have been seen to live; the name of its CDN changes over time.
 HOSTS = (".huggingface.co", ".hf.co", "cas-bridge.xethub.hf.co")
 
-LISTING_BYTES = 8 * 2**20
 DOWNLOADS = 2
-MAX_PAGES = 1000
 
 _NOT_MODIFIED = 304
-_NEXT = re.compile(r'<([^<>]*)>\s*;[^,]*\brel="?next\b')
 _SHARD = re.compile(r"(?P<stem>.+)-(?P<index>\d{5})-of-(?P<total>\d{5})\.parquet")
 _SHA256 = re.compile(r'(?:W/)?"?([0-9a-f]{64})"?')
-_EARLIEST = 2000
-_LATEST = 2200
-_T = TypeVar("_T")
 
 
-def _instant(value: object) -> object:
-    """An ISO 8601 text as a moment; pydantic's own reading would also take bare numbers."""
-    if not isinstance(value, str):
-        return value
-    moment = datetime.fromisoformat(value)
-    if not _EARLIEST <= moment.year < _LATEST:
-        raise ValueError("a year out of bounds")
-    return moment
+class _Head(Strict):
+    sha: CommitId
 
 
-_Moment = Annotated[AwareDatetime, BeforeValidator(_instant)]
-_CommitId = Annotated[str, Field(pattern=r"^[0-9a-f]{40,64}$")]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True)
-
-
-class _Head(_Strict):
-    sha: _CommitId
-
-
-class _Commit(_Strict):
-    id: _CommitId
+class _Commit(Strict):
+    id: CommitId
     title: str
-    date: _Moment
+    date: Moment
 
 
-class _LastCommit(_Strict):
-    id: _CommitId
-    date: _Moment
+class _LastCommit(Strict):
+    id: CommitId
+    date: Moment
 
 
-class _Lfs(_Strict):
+class _Lfs(Strict):
     oid: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class _Entry(_Strict):
+class _Entry(Strict):
     type: str
     path: str
     lfs: _Lfs | None = None
@@ -145,7 +120,7 @@ def head(client: Client, endpoint: str, dataset: str, validators: Mapping[str, s
     response = client.get(url, etag=known, max_bytes=LISTING_BYTES)
     if known is not None and response.status == _NOT_MODIFIED:
         return Head(dataset=dataset, revision="main", changed=False, validators={url: known})
-    found = _parsed(client.source, _HEAD, response.body, f"the head of {dataset}")
+    found = parsed(client.source, _HEAD, response.body, f"the head of {dataset}")
     etag = response.headers.get("ETag")
     return Head(
         dataset=dataset,
@@ -164,8 +139,8 @@ def tree(client: Client, endpoint: str, dataset: str, revision: str) -> tuple[Fi
     """
     url = f"{endpoint}/api/datasets/{dataset}/tree/{quote(revision, safe='')}"
     what = f"the tree of {dataset} at {revision[:12]}"
-    pages = _pages(client, endpoint, f"{url}?recursive=true&expand=true", what)
-    entries = [entry for page in pages for entry in _parsed(client.source, _ENTRIES, page, what)]
+    pages = following_pages(client, endpoint, f"{url}?recursive=true&expand=true", what)
+    entries = [entry for page in pages for entry in parsed(client.source, _ENTRIES, page, what)]
     files = []
     for entry in entries:
         if entry.type != "file":
@@ -193,8 +168,8 @@ def commits(client: Client, endpoint: str, dataset: str, revision: str) -> tuple
     url = f"{endpoint}/api/datasets/{dataset}/commits/{quote(revision, safe='')}"
     what = f"the commits of {dataset}"
     found: dict[str, Commit] = {}
-    for page in _pages(client, endpoint, url, what):
-        for commit in _parsed(client.source, _COMMITS, page, what):
+    for page in following_pages(client, endpoint, url, what):
+        for commit in parsed(client.source, _COMMITS, page, what):
             moment = commit.date.astimezone(UTC)
             # A commit made while the pages are read shifts them: what was seen comes again.
             found.setdefault(commit.id, Commit(id=commit.id, title=commit.title, date=moment))
@@ -273,34 +248,3 @@ def _fetch_file(
 def resolve_url(endpoint: str, dataset: str, revision: str, path: str) -> str:
     """Where a file of a revision can be downloaded."""
     return f"{endpoint}/datasets/{dataset}/resolve/{quote(revision, safe='')}/{quote(path)}"
-
-
-def _pages(client: Client, endpoint: str, url: str, what: str) -> Iterator[bytes]:
-    """The bodies of a listing's pages."""
-    seen: set[str] = set()
-    following: str | None = url
-    while following is not None:
-        if following in seen or len(seen) == MAX_PAGES:
-            raise ParseError(client.source, f"{what}: the pages do not end")
-        seen.add(following)
-        response = client.get(following, max_bytes=LISTING_BYTES)
-        yield response.body
-        match = _NEXT.search(response.headers.get("Link", ""))
-        following = match and match[1]
-        if following is not None and not following.startswith(f"{endpoint}/"):
-            raise ParseError(client.source, f"{what}: the next page is at another host")
-
-
-def _parsed(source: str, shape: TypeAdapter[_T], body: bytes, what: str) -> _T:
-    """A JSON body of a known shape."""
-    if body.lstrip()[:1] == b"<":
-        raise ParseError(source, f"{what} is an HTML page, not JSON")
-    try:
-        return shape.validate_python(orjson.loads(body))
-    except orjson.JSONDecodeError as error:
-        raise ParseError(source, f"{what} is not valid JSON: {error}") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(step) for step in first["loc"]) or "the whole"
-        text = f"{what} has an unknown shape: {where}: {first['msg']}"
-        raise ParseError(source, text) from error

@@ -1,14 +1,29 @@
-"""The explicit list of sources."""
+"""The sources: one for each module of `app.sources.adapters`."""
 
-from collections.abc import Callable
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
 
-from app.sources.base import Endpoints, Source
+from app.sources import adapters
+from app.sources.base import Endpoints, Source, SourceInfo, Upstream
 from app.sources.http import Client, ClientLimits
-from app.sources.lmarena import LMArena
-from app.sources.open_llm import OpenLLM
+
+
+def _found() -> Iterator[Callable[[Endpoints], Source]]:
+    """The adapter of each module: the class of its own that has an `info`."""
+    for found in sorted(pkgutil.iter_modules(adapters.__path__), key=lambda module: module.name):
+        module = importlib.import_module(f"{adapters.__name__}.{found.name}")
+        yield from (
+            member
+            for member in vars(module).values()
+            if isinstance(member, type)
+            and member.__module__ == module.__name__
+            and isinstance(getattr(member, "info", None), SourceInfo)
+        )
+
 
 # The order is the one in which sources are listed and first scraped.
-SOURCES: tuple[Callable[[Endpoints], Source], ...] = (OpenLLM, LMArena)
+SOURCES: tuple[Callable[[Endpoints], Source], ...] = tuple(_found())
 
 
 def build(endpoints: Endpoints) -> dict[str, Source]:
@@ -29,11 +44,13 @@ def client_for(
     Raises:
         FetchError: the token for the source cannot be one.
     """
+    at_github = source.info.upstream is Upstream.GITHUB
     return Client(
         source=source.info.slug,
-        endpoint=endpoints.hf,
+        endpoint=endpoints.github_api if at_github else endpoints.hf,
         user_agent=user_agent,
         hosts=source.info.hosts,
-        token=endpoints.hf_token,
+        also=(endpoints.github_raw,) if at_github else (),
+        token=endpoints.github_token if at_github else endpoints.hf_token,
         limits=limits,
     )

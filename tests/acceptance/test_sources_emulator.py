@@ -4,18 +4,19 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pyarrow.parquet as pq
 import pytest
 
 from app.errors import FetchError, ParseError
-from app.sources.base import Endpoints, Revision, Source
+from app.sources.base import Revision, Source
 from app.sources.http import Client, ClientLimits
 from app.sources.registry import build
 from tests.acceptance import raw
 from tests.acceptance.conftest import Emulator
-from tests.upstreams import FakeTime, client_of
+from tests.upstreams import ENDPOINTS, FakeTime, client_of
 
 pytestmark = pytest.mark.emulator
 
@@ -34,7 +35,7 @@ FOLDERS = {
 def opened(
     emulator: Emulator, slug: str, *, limits: ClientLimits = PATIENT, time: FakeTime | None = None
 ) -> Iterator[tuple[Source, Client]]:
-    source = build(Endpoints(hf=emulator.hub, hf_token=None))[slug]
+    source = build(replace(ENDPOINTS, hf=emulator.hub))[slug]
     with client_of(
         endpoint=emulator.hub,
         hosts=source.info.hosts,

@@ -16,9 +16,8 @@ import httpx2 as httpx
 from app.domain.runs import RunKind
 from app.ingest.pipeline import Report
 from app.ingest.runner import Work, run_scrape
-from app.sources.base import Endpoints
+from app.sources.adapters.lmarena import LMArena
 from app.sources.http import Client, ClientLimits
-from app.sources.lmarena import LMArena
 from app.store.engine import SessionFactory, reading
 from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
@@ -28,8 +27,18 @@ from app.store.queries.standings import standings_of
 from tests.factories import SettableClock, Upstream, source_info, work
 from tests.fakehub import FakeHub
 from tests.faults.digests import stored
-from tests.recordings import ARENA, parquet
-from tests.upstreams import HUB, FakeTime, HostileServer, Script, hostile_server, says, spoken
+from tests.recordings import parquet
+from tests.recordings.lmarena import ARENA
+from tests.upstreams import (
+    ENDPOINTS,
+    HUB,
+    FakeTime,
+    HostileServer,
+    Script,
+    hostile_server,
+    says,
+    spoken,
+)
 
 HEAD = r"hub\.example/api/datasets/[^/]+/[^/?]+\?"
 TREE = r"hub\.example/api/datasets/.*/tree/"
@@ -136,7 +145,7 @@ class Laboratory:
         return report
 
     def _work(self) -> Work:
-        source = LMArena(Endpoints(hf=self.endpoint, hf_token=None))
+        source = LMArena(replace(ENDPOINTS, hf=self.endpoint))
         network = None if self.direct else Diverted(self.server)
 
         def open_client() -> Client:

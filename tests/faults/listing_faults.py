@@ -17,7 +17,8 @@ from tests.faults.laboratory import (
     Laboratory,
     arena,
 )
-from tests.recordings import ARENA, parquet
+from tests.recordings import parquet
+from tests.recordings.lmarena import ARENA
 from tests.upstreams import HUB, plain, says, spoken
 
 PAGE = b"<!doctype html><title>Just a moment...</title>"

@@ -28,12 +28,14 @@ from sqlalchemy import Engine, event
 from app.domain.runs import RunKind
 from app.ingest.backfill import run_backfill
 from app.ingest.runner import Work, process_name, run_scrape
-from app.sources.lmarena import LMArena
+from app.sources.adapters.lmarena import LMArena
 from app.store.engine import SessionFactory, build_engine, session_factory
 from tests.factories import SettableClock, Upstream, work
-from tests.fakehub import ENDPOINTS, FakeHub, client_for_hub
+from tests.fakehub import FakeHub, client_for_hub
 from tests.faults.laboratory import NOW, arena
-from tests.recordings import ARENA, parquet
+from tests.recordings import parquet
+from tests.recordings.lmarena import ARENA
+from tests.upstreams import ENDPOINTS
 
 INSTRUCTIONS = 1_000
 Step = Callable[[str], None]

@@ -14,8 +14,8 @@ from app.identity.licences import Licence
 from app.identity.model_names import name_key
 from app.identity.models import CuratedModel
 from app.identity.organizations import Country, Organization
-from app.sources.base import Endpoints
 from app.sources.registry import build
+from tests.upstreams import ENDPOINTS
 
 HUB = {"former_namespaces": {"hub": "Acme"}}
 ACME = Organization(slug="acme", name="Acme", kind=OrganizationKind.COMPANY)
@@ -171,7 +171,7 @@ def test_a_base_is_a_model_that_could_be() -> None:
 def test_a_name_of_one_source_is_of_a_source_that_there_is() -> None:
     named = {printed.source for one in curation().models for printed in one.names}
 
-    assert named - {None} <= set(build(Endpoints(hf="https://hub.test", hf_token=None)))
+    assert named - {None} <= set(build(ENDPOINTS))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import httpx2 as httpx
 import pytest
 
 from app.errors import FetchError, ParseError
-from app.sources import hub
+from app.sources import hub, listings
 from app.sources.base import Revision
 from tests.fakehub import CDN, FakeHub, client_for_hub
 from tests.upstreams import HUB
@@ -133,7 +133,7 @@ def test_a_next_page_must_be_a_page_that_follows(following: str, said: str) -> N
 
 
 def test_a_listing_without_end_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "MAX_PAGES", 7)
+    monkeypatch.setattr(listings, "MAX_PAGES", 7)
     fake = FakeHub(page_size=1)
     for _ in range(9):
         fake.commit(DATASET, {})

@@ -10,9 +10,11 @@ import pytest
 
 from app.domain.leaderboard import BoardKind
 from app.errors import FetchError, ParseError
-from app.sources.lmarena import LMArena
-from tests.fakehub import ENDPOINTS, FakeHub, client_for_hub
-from tests.recordings import ARENA, TEXT_ROWS, arena_columns, parquet, payload
+from app.sources.adapters.lmarena import LMArena
+from tests.fakehub import FakeHub, client_for_hub
+from tests.recordings import parquet, payload
+from tests.recordings.lmarena import ARENA, TEXT_ROWS, arena_columns
+from tests.upstreams import ENDPOINTS
 
 SOURCE = LMArena(ENDPOINTS)
 LATEST = "latest-00000-of-00001.parquet"

@@ -8,10 +8,11 @@ import pytest
 
 from app.domain.leaderboard import BoardKind, Snapshot
 from app.errors import FetchError, ParseError
+from app.sources.adapters.open_llm import OpenLLM
 from app.sources.base import Payload
-from app.sources.open_llm import OpenLLM
-from tests.fakehub import ENDPOINTS, FakeHub, client_for_hub
-from tests.recordings import (
+from tests.fakehub import FakeHub, client_for_hub
+from tests.recordings import parquet, payload
+from tests.recordings.open_llm import (
     TABLE,
     V1,
     V1_COLUMNS,
@@ -19,9 +20,8 @@ from tests.recordings import (
     V2,
     link,
     open_llm_columns,
-    parquet,
-    payload,
 )
+from tests.upstreams import ENDPOINTS
 
 SOURCE = OpenLLM(ENDPOINTS)
 DAY = date(2024, 7, 13)

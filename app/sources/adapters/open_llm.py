@@ -29,7 +29,7 @@ from datetime import UTC, date, timedelta
 from app.domain.leaderboard import BoardKind, Leaderboard, Profile, RawEntry, Snapshot
 from app.errors import ParseError
 from app.sources import hub, parquet
-from app.sources.base import Endpoints, Listing, Payload, Revision, SourceInfo
+from app.sources.base import Endpoints, Listing, Payload, Revision, SourceInfo, Upstream
 from app.sources.http import Client
 
 _STEM = "data/train"
@@ -119,7 +119,9 @@ class OpenLLM:
         licence_url=None,
         attribution="Open LLM Leaderboard, Hugging Face",
         every=timedelta(hours=24),
+        cadence=None,
         archived=True,
+        upstream=Upstream.HUB,
         hosts=hub.HOSTS,
     )
 

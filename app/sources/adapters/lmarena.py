@@ -24,7 +24,7 @@ from app.domain.leaderboard import BoardKind, Leaderboard, Profile, RawEntry, Sn
 from app.domain.slugs import slugify
 from app.errors import ParseError
 from app.sources import hub, parquet
-from app.sources.base import Endpoints, Listing, Payload, Revision, SourceInfo
+from app.sources.base import Endpoints, Listing, Payload, Revision, SourceInfo, Upstream
 from app.sources.http import Client
 
 _DATASET = "lmarena-ai/leaderboard-dataset"
@@ -73,7 +73,9 @@ class LMArena:
         licence_url="https://creativecommons.org/licenses/by/4.0/",
         attribution="LMArena leaderboard dataset, LMArena, CC BY 4.0",
         every=timedelta(hours=6),
+        cadence=timedelta(days=30),
         archived=False,
+        upstream=Upstream.HUB,
         hosts=hub.HOSTS,
     )
 

@@ -1,0 +1,226 @@
+"""Files of git repositories and their history, as GitHub serves them.
+
+Document: `GET /repos/{owner}/{name}/commits/{branch}`, `/repos/{owner}/{name}/commits?sha=&path=`,
+          `/repos/{owner}/{name}/contents/{path}?ref=` of the API; `/{owner}/{name}/{sha}/{path}`
+          of the host of raw files
+Shape:    a commit is `{"sha", "commit": {"committer": {"date"}}}`, a list of them is newest first;
+          a folder is `[{"type", "name"}]`
+Paging:   commits by `Link: <...>; rel="next"`, 100 at a time
+Limits:   the API 60 requests an hour without a token, 5,000 with one; raw files are not counted
+Quirks:   a commit that removes or moves a file is one of its commits, and does not have it
+
+A document is a file, or several that change together, wherever it stood over the years: a moved
+repository, branch or path is a further `Place` of it. Its revision of a day is the last commit of
+that UTC day which touched it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from urllib.parse import quote
+
+from pydantic import TypeAdapter
+
+from app.sources.base import Listing, Payload, Revision
+from app.sources.http import Client
+from app.sources.listings import (
+    LISTING_BYTES,
+    CommitId,
+    Moment,
+    Strict,
+    following_pages,
+    parsed,
+)
+
+HOSTS = ("raw.githubusercontent.com",)
+
+_PAGE = 100
+_NOT_MODIFIED = 304
+
+
+class _Committer(Strict):
+    date: Moment
+
+
+class _Stamp(Strict):
+    committer: _Committer
+
+
+class _Commit(Strict):
+    sha: CommitId
+    commit: _Stamp
+
+
+class _Item(Strict):
+    type: str
+    name: str
+
+
+_HEAD = TypeAdapter(_Commit)
+_COMMITS = TypeAdapter(list[_Commit])
+_ITEMS = TypeAdapter(list[_Item])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a document's files stood: `paths` of a branch of the repository `owner/name`."""
+
+    repository: str
+    branch: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """Files that are read together, under a permanent name, and every place they had.
+
+    Places are oldest first; one holds until the first commit of the next.
+    """
+
+    name: str
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class _Change:
+    """A commit that touched a document; the date is the committer's, in UTC."""
+
+    committed_at: datetime
+    sha: str
+
+
+def current(
+    client: Client, api: str, documents: Sequence[Document], validators: Mapping[str, str]
+) -> Listing:
+    """The newest revision of each document, after one conditional request for each branch.
+
+    A document of which its newest place has no commit yet is left out.
+
+    Raises:
+        FetchError: the listing is not complete.
+        ParseError: an answer is not the API's.
+    """
+    branches = {(d.places[-1].repository, d.places[-1].branch) for d in documents}
+    changed = False
+    found: dict[str, str] = {}
+    for repository, branch in sorted(branches):
+        url = f"{api}/repos/{repository}/commits/{quote(branch, safe='')}"
+        known = validators.get(url)
+        response = client.get(url, etag=known, max_bytes=LISTING_BYTES)
+        if known is not None and response.status == _NOT_MODIFIED:
+            found[url] = known
+            continue
+        changed = True
+        parsed(client.source, _HEAD, response.body, f"the head of {repository}")
+        etag = response.headers.get("ETag")
+        found |= {} if etag is None else {url: etag}
+    if not changed:
+        return Listing(revisions=None, validators=found)
+    revisions = []
+    for document in documents:
+        place = document.places[-1]
+        changes = [c for path in place.paths for c in _newest(client, api, place, path)]
+        if changes:
+            revisions.append(_revision(document, place, max(changes)))
+    return Listing(revisions=tuple(revisions), validators=found)
+
+
+def history(client: Client, api: str, documents: Iterable[Document]) -> list[Revision]:
+    """The last revision of every day of each document, oldest first.
+
+    Raises:
+        FetchError: a page is missing.
+        ParseError: a page is not the API's, or the pages do not end.
+    """
+    revisions = [r for document in documents for r in _history(client, api, document)]
+    return sorted(revisions, key=lambda revision: revision.published_at)
+
+
+def _history(client: Client, api: str, document: Document) -> list[Revision]:
+    days: dict[date, Revision] = {}
+    until: datetime | None = None
+    for place in reversed(document.places):
+        changes = {c for path in place.paths for c in _changes(client, api, place, path)}
+        held = sorted(c for c in changes if until is None or c.committed_at < until)
+        for change in held:
+            day = change.committed_at.date()
+            known = days.get(day)
+            if known is None or known.published_at < change.committed_at:
+                days[day] = _revision(document, place, change)
+        until = held[0].committed_at if held else until
+    return list(days.values())
+
+
+def names_in(client: Client, api: str, place: Place) -> list[str]:
+    """The names of the files in each folder of a place, as they are now.
+
+    Raises:
+        FetchError: a folder cannot be listed.
+        ParseError: an answer is not the API's.
+    """
+    names = []
+    for path in place.paths:
+        branch = quote(place.branch, safe="")
+        url = f"{api}/repos/{place.repository}/contents/{quote(path)}?ref={branch}"
+        body = client.get(url, max_bytes=LISTING_BYTES).body
+        items = parsed(client.source, _ITEMS, body, f"the folder {path} of {place.repository}")
+        names += [item.name for item in items if item.type == "file"]
+    return names
+
+
+def fetch(client: Client, raw: str, revision: Revision) -> Payload:
+    """All files of a revision, in the order of its paths.
+
+    Raises:
+        FetchError: a file is missing or incomplete.
+    """
+    files = tuple(fetch_file(client, raw, revision, path) for path in revision.paths)
+    return Payload(revision=revision, files=files)
+
+
+def fetch_file(client: Client, raw: str, revision: Revision, path: str) -> bytes:
+    """One file as it stood after a revision; `path` begins with the repository.
+
+    Raises:
+        FetchError: it is missing or incomplete.
+    """
+    owner, name, inside = path.split("/", 2)
+    return client.get(f"{raw}/{owner}/{name}/{revision.revision}/{quote(inside)}").body
+
+
+def _revision(document: Document, place: Place, change: _Change) -> Revision:
+    return Revision(
+        document=document.name,
+        revision=change.sha,
+        published_at=change.committed_at,
+        edition_date=change.committed_at.date(),
+        cumulative=False,
+        paths=tuple(f"{place.repository}/{path}" for path in place.paths),
+        digests=(),
+    )
+
+
+def _newest(client: Client, api: str, place: Place, path: str) -> list[_Change]:
+    """The last commit of a path, if there is one."""
+    url = _commits_url(api, place, path, 1)
+    body = client.get(url, max_bytes=LISTING_BYTES).body
+    return _read(client.source, body, place, path)
+
+
+def _changes(client: Client, api: str, place: Place, path: str) -> list[_Change]:
+    """All commits of a path, newest first."""
+    url = _commits_url(api, place, path, _PAGE)
+    pages = following_pages(client, api, url, f"the commits of {place.repository}/{path}")
+    return [change for page in pages for change in _read(client.source, page, place, path)]
+
+
+def _commits_url(api: str, place: Place, path: str, size: int) -> str:
+    query = f"sha={quote(place.branch, safe='')}&path={quote(path, safe='')}&per_page={size}"
+    return f"{api}/repos/{place.repository}/commits?{query}"
+
+
+def _read(source: str, body: bytes, place: Place, path: str) -> list[_Change]:
+    commits = parsed(source, _COMMITS, body, f"the commits of {place.repository}/{path}")
+    return [
+        _Change(committed_at=c.commit.committer.date.astimezone(UTC), sha=c.sha) for c in commits
+    ]
