@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from app.domain.leaderboard import BoardKind, Leaderboard, Profile, RawEntry, Snapshot
+from app.domain.leaderboard import BoardKind, EntryKind, Leaderboard, Profile, RawEntry, Snapshot
 from app.errors import ParseError
 from app.identity.curation import Curation
 from app.ingest.pipeline import Fetched, Report, Store, register_source
@@ -51,6 +51,8 @@ def leaderboard(
     kind: BoardKind = BoardKind.PREFERENCE,
     unit: str = "elo",
     higher_is_better: bool = True,
+    era: str | None = None,
+    entry_kind: EntryKind | None = EntryKind.MODEL,
 ) -> Leaderboard:
     """A leaderboard by its slug."""
     return Leaderboard(
@@ -61,6 +63,8 @@ def leaderboard(
         kind=kind,
         unit=unit,
         higher_is_better=higher_is_better,
+        era=era,
+        entry_kind=entry_kind,
     )
 
 
@@ -71,6 +75,7 @@ def profile(
     licence: str | None = None,
     official: bool | None = None,
     parameters_b: float | None = None,
+    kind: EntryKind = EntryKind.MODEL,
 ) -> Profile:
     """What was printed beside a model."""
     return Profile(
@@ -79,6 +84,7 @@ def profile(
         licence=licence,
         official=official,
         parameters_b=parameters_b,
+        kind=kind,
     )
 
 

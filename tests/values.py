@@ -48,6 +48,7 @@ def standing(  # noqa: PLR0913 - one keyword per fact
         licence_id=licence_id,
         open_weights=open_weights,
         parameters_b=parameters_b,
+        kind="model",
     )
 
 

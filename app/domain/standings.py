@@ -67,17 +67,22 @@ class Owed(NamedTuple):
 
 
 class Board(NamedTuple):
-    """A leaderboard as stored. `changed_at`: when its record last changed."""
+    """A leaderboard as stored. `changed_at`: when its record last changed.
+
+    `entry_kind` is what it ranks, None everything.
+    """
 
     id: int
     slug: str
     title: str
     source: str
     family: str
+    era: str | None
     category: str
     kind: str
     unit: str
     higher_is_better: bool
+    entry_kind: str | None
     status: str
     data_version: int
     changed_at: datetime
@@ -125,6 +130,7 @@ class Standing(NamedTuple):
     licence_id: str | None
     open_weights: bool | None
     parameters_b: float | None
+    kind: str
 
 
 class Line(NamedTuple):

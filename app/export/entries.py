@@ -10,6 +10,7 @@ import pyarrow as pa
 from sqlalchemy.orm import Session
 
 from app.domain.groups import UNKNOWN, Dimension, Ints
+from app.domain.leaderboard import EntryKind
 from app.domain.standings import Edition, Organization
 from app.export.tables import ENTRIES
 from app.store.blocks import MISSING
@@ -35,6 +36,11 @@ class EntryColumns:
         for number, alias in names.aliases.items():
             printed[number] = alias.printed_name
         self._printed_names = _array(printed)
+        kinds = list(EntryKind)
+        self._kinds = _array([str(kind) for kind in kinds])
+        self._kind = laid_out(
+            (n, kinds.index(EntryKind(p.kind))) for n, p in names.profiles.items()
+        )
         licences = sorted({p.licence for p in names.profiles.values() if p.licence is not None})
         places = {licence: place for place, licence in enumerate(licences)}
         self._printed_licences = _array(licences)
@@ -75,6 +81,7 @@ class EntryColumns:
             ),
             "open_weights": pa.array(openness == 1, mask=openness == UNKNOWN),
             "parameters_b": _numbers(self._columns.parameters(lines)),
+            "entry_kind": words(self._kinds, self._kind[lines.profile_id]),
             "printed_name": words(self._printed_names, lines.alias_id),
             "variants": pa.array(lines.variants),
         }

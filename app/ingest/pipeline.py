@@ -1,6 +1,6 @@
 """Ingestion, read top to bottom: fetch, parse, check, resolve, store."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
@@ -13,6 +13,7 @@ from app.identity.curation import Curation, curation
 from app.ingest.aftermath import settle
 from app.ingest.capture import capture, printed_names
 from app.ingest.checks import check_payload
+from app.ingest.kinds import kinds_apart
 from app.ingest.resolve import Resolver
 from app.sources.base import Payload, Revision, Source, SourceInfo
 from app.sources.http import Client
@@ -67,6 +68,7 @@ def register_source(sessions: SessionFactory, info: SourceInfo) -> int:
         licence_url=info.licence_url,
         attribution=info.attribution,
         every_seconds=int(info.every.total_seconds()),
+        cadence_seconds=None if info.cadence is None else int(info.cadence.total_seconds()),
         archived=info.archived,
     )
     return write(sessions, lambda session: save_source(session, facts))
@@ -106,10 +108,24 @@ def scrape(
         report = store.save(session, fetched, now=clock())
         if listing.revisions is not None:
             save_validators(session, claim.source_id, listing.validators)
-        finish_run(session, claim, outcome=report.outcome, counts=report.counts, now=clock())
+        finish_run(
+            session,
+            claim,
+            outcome=report.outcome,
+            counts=report.counts,
+            now=clock(),
+            notes=_told(listing.skipped),
+        )
         return report
 
     return write(sessions, save, undo=store.forget)
+
+
+def _told(skipped: Mapping[str, str]) -> str | None:
+    """What could not be read, and why."""
+    if not skipped:
+        return None
+    return "; ".join(f"{document} was skipped: {why}" for document, why in skipped.items())
 
 
 def read_revision(source: Source, client: Client, revision: Revision, clock: Clock) -> Fetched:
@@ -122,7 +138,7 @@ def read_revision(source: Source, client: Client, revision: Revision, clock: Clo
     now = clock()
     snapshots = source.parse(payload)
     check_payload(source.info.slug, snapshots, published_at=revision.published_at, now=now)
-    return Fetched(payload=payload, snapshots=snapshots, fetched_at=now)
+    return Fetched(payload=payload, snapshots=kinds_apart(snapshots), fetched_at=now)
 
 
 class Store:

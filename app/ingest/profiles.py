@@ -80,6 +80,7 @@ class Profiles:
             "licence_id": licence and licence.id,
             "official": profile.official,
             "parameters_b": profile.parameters_b,
+            "kind": profile.kind,
             "open_weights": _openness(licence, on_hub=profile.namespace is not None),
         }
 

@@ -142,11 +142,8 @@ def _history(client: Client, api: str, document: Document) -> list[Revision]:
     for place in reversed(document.places):
         changes = {c for path in place.paths for c in _changes(client, api, place, path)}
         held = sorted(c for c in changes if until is None or c.committed_at < until)
-        for change in held:
-            day = change.committed_at.date()
-            known = days.get(day)
-            if known is None or known.published_at < change.committed_at:
-                days[day] = _revision(document, place, change)
+        for day, change in {change.committed_at.date(): change for change in held}.items():
+            days.setdefault(day, _revision(document, place, change))
         until = held[0].committed_at if held else until
     return list(days.values())
 

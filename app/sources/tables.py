@@ -17,7 +17,7 @@ MISSING = frozenset({"", "-", "--", "—", "n/a", "na", "nan", "none", "null"})
 MAX_TEXT = 4_000
 
 _LFS_POINTER = "version https://git-lfs"
-_NUMBER = re.compile(r"[+-]?(\d+(,\d{3})*|\d*)(\.\d*)?([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+(,\d{3})*|\d*)(\.\d*)?([eE][+-]?\d+)?", re.ASCII)
 
 
 def text_of(source: str, name: str, file: bytes) -> str:

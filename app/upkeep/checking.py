@@ -27,7 +27,7 @@ from collections.abc import Iterator
 import zstandard
 from sqlalchemy.orm import Session
 
-from app.domain.leaderboard import Profile, profile_text
+from app.domain.leaderboard import EntryKind, Profile, profile_text
 from app.domain.runs import Outcome, RunKind
 from app.store.queries import integrity
 from app.store.queries.integrity import StoredFile, StoredRun
@@ -92,6 +92,7 @@ def _faults_of_names(session: Session) -> Iterator[Fault]:
             licence=row.licence,
             official=row.official,
             parameters_b=row.parameters_b,
+            kind=EntryKind(row.kind),
         )
         if profile_digest(profile_text(printed)) != row.digest:
             yield Fault("profile", f"profile {row.id}", "what it says has another digest")

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy.orm import Session
 
-from app.domain.leaderboard import Profile, profile_text
+from app.domain.leaderboard import EntryKind, Profile, profile_text
 from app.domain.standings import OFFICIAL_NOT
 from app.store.blocks import Block, Ints
 from app.store.queries.integrity import stored_names, stored_profiles
@@ -64,6 +64,7 @@ def known_names(session: Session) -> KnownNames:
                 licence=row.licence,
                 official=row.official,
                 parameters_b=row.parameters_b,
+                kind=EntryKind(row.kind),
             )
         )
         for row in profiles

@@ -42,6 +42,7 @@ SAME = (
     "licence_id",
     "open_weights",
     "parameters_b",
+    "entry_kind",
     "printed_name",
     "variants",
 )

@@ -26,7 +26,7 @@ MODELS = [
     for number, (maker, openness) in enumerate(product(MAKERS, (None, True, False)))
 ]
 PROFILES = [
-    Profile(licence, licence, official, openness, parameters)
+    Profile(licence, licence, official, openness, parameters, "model")
     for licence, official, openness, parameters in product(
         (None, "MIT"), (None, True, False), (None, True, False), (None, 7.0, 70.0)
     )

@@ -35,7 +35,10 @@ NAMES = replace(
         number: Alias(number, "demo", f"printed {number}", model, reviewed=False, since=None)
         for number, model in zip((2, 5, 7), MODELS, strict=True)
     },
-    profiles={3: Profile("MIT", None, None, None, 7.0), 4: Profile(None, None, None, None, None)},
+    profiles={
+        3: Profile("MIT", None, None, None, 7.0, "model"),
+        4: Profile(None, None, None, None, None, "human"),
+    },
 )
 
 

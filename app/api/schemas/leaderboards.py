@@ -23,7 +23,7 @@ from app.api.schemas.common import (
     organization_ref,
 )
 from app.api.schemas.standings import Official, Score
-from app.domain.leaderboard import BoardKind, BoardStatus
+from app.domain.leaderboard import BoardKind, BoardStatus, EntryKind
 from app.domain.standings import Edition, Standing
 from app.store.queries.boards import BoardSummary
 from app.store.queries.editions import EditionListing
@@ -36,12 +36,26 @@ class LeaderboardOut(TypedDict):
     title: Annotated[str, Field(examples=["Open LLM Leaderboard v2: average"])]
     source: Slug
     family: Annotated[str, Field(description="Boards of one task set.", examples=["open-llm-v2"])]
+    era: Annotated[
+        str | None,
+        Field(
+            description="What upstream began anew: boards of two eras cannot be compared.",
+            examples=[None],
+        ),
+    ]
     category: Annotated[
         str, Field(description="Tells a family's boards apart.", examples=["overall"])
     ]
     kind: Annotated[BoardKind, Field(description="What it measures.", examples=["benchmark"])]
     unit: Annotated[str, Field(description="What the score is.", examples=["percent"])]
     higher_is_better: Annotated[bool, Field(examples=[True])]
+    entry_kind: Annotated[
+        EntryKind | None,
+        Field(
+            description="What it ranks; null is whatever stands there, of any kind.",
+            examples=["model"],
+        ),
+    ]
     status: Annotated[
         BoardStatus,
         Field(description="archived: upstream publishes no further editions."),
@@ -149,10 +163,12 @@ def leaderboard_out(summary: BoardSummary) -> LeaderboardOut:
         "title": board.title,
         "source": board.source,
         "family": board.family,
+        "era": board.era,
         "category": board.category,
         "kind": BoardKind(board.kind),
         "unit": board.unit,
         "higher_is_better": board.higher_is_better,
+        "entry_kind": None if board.entry_kind is None else EntryKind(board.entry_kind),
         "status": BoardStatus(board.status),
         "first_edition_date": summary.first_edition_date,
         "newest_edition_date": summary.newest_edition_date,

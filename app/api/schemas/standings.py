@@ -26,7 +26,7 @@ from app.api.schemas.common import (
     organization_ref,
 )
 from app.api.schemas.shifts import Breaks
-from app.domain.leaderboard import Movement
+from app.domain.leaderboard import EntryKind, Movement
 from app.domain.standings import Edition, Standing, difference, percentile
 
 Score = Annotated[float, Field(description="In the board's unit, as published.", examples=[42.49])]
@@ -114,6 +114,7 @@ class EntryOut(TypedDict):
         bool | None, Field(description="Whether the weights are published.", examples=[True])
     ]
     parameters_b: Annotated[float | None, Field(description="Parameters in 10^9.", examples=[72.7])]
+    entry_kind: Annotated[EntryKind, Field(description="What it is.", examples=["model"])]
     printed_name: PrintedName
     variants: Variants
 
@@ -252,6 +253,7 @@ def entry_out(standing: Standing, *, interval: RankInterval | None, edition: Edi
         "licence_id": standing.licence_id,
         "open_weights": standing.open_weights,
         "parameters_b": standing.parameters_b,
+        "entry_kind": EntryKind(standing.kind),
         "printed_name": standing.printed_name,
         "variants": standing.variants,
     }

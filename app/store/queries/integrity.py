@@ -107,6 +107,7 @@ class StoredProfile(NamedTuple):
     licence: str | None
     official: bool | None
     parameters_b: float | None
+    kind: str
 
 
 class StoredFile(NamedTuple):

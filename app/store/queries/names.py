@@ -51,6 +51,7 @@ class Profile(NamedTuple):
     official: bool | None
     open_weights: bool | None
     parameters_b: float | None
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ def load_names(session: Session, version: str) -> Names:
                     PROFILE.c.official,
                     PROFILE.c.open_weights,
                     PROFILE.c.parameters_b,
+                    PROFILE.c.kind,
                 )
             )
         },

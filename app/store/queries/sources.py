@@ -23,7 +23,11 @@ ENDED = (*GOOD, Outcome.FAILED, Outcome.ABANDONED)
 
 
 class Upstream(NamedTuple):
-    """A source as stored. `every_seconds`: time between two scrapes."""
+    """A source as stored.
+
+    `every_seconds`: time between two scrapes. `cadence_seconds`: the longest time that usually
+    passes between two editions, None where nothing can be expected.
+    """
 
     id: int
     slug: str
@@ -33,6 +37,7 @@ class Upstream(NamedTuple):
     licence_url: str | None
     attribution: str
     every_seconds: int
+    cadence_seconds: int | None
     archived: bool
 
 
@@ -93,6 +98,7 @@ def _sources() -> Select[Any]:
         SOURCE.c.licence_url,
         SOURCE.c.attribution,
         SOURCE.c.every_seconds,
+        SOURCE.c.cadence_seconds,
         SOURCE.c.archived,
     )
 

@@ -52,6 +52,7 @@ def resolved(names: Names, block: Block) -> list[Standing]:
                 profile.licence_id,
                 profile.open_weights if model.open_weights is None else model.open_weights,
                 profile.parameters_b,
+                profile.kind,
             )
         )
     standings.sort(key=lambda one: (one.rank, one.model.slug, one.printed_name))

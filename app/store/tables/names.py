@@ -170,4 +170,5 @@ class ProfileRow(SQLModel, table=True):
     licence_id: str | None = Field(foreign_key="licence.id", index=True)
     official: bool | None
     parameters_b: float | None = Field(sa_type=Double)
+    kind: str = Field(sa_column_kwargs={"server_default": "model"})
     open_weights: bool | None

@@ -25,11 +25,15 @@ class SourceRow(SQLModel, table=True):
     licence_url: str | None
     attribution: str
     every_seconds: int
+    cadence_seconds: int | None
     archived: bool
 
 
 class LeaderboardRow(SQLModel, table=True):
-    """One ranking by one metric. `data_version` grows with every stored change."""
+    """One ranking by one metric. `data_version` grows with every stored change.
+
+    `era` tells apart what cannot be compared; `entry_kind` is what it ranks, null everything.
+    """
 
     __tablename__ = "leaderboard"
 
@@ -38,10 +42,12 @@ class LeaderboardRow(SQLModel, table=True):
     slug: str = Field(unique=True)
     title: str
     family: str
+    era: str | None
     category: str
     kind: str
     unit: str
     higher_is_better: bool
+    entry_kind: str | None = Field(sa_column_kwargs={"server_default": "model"})
     status: str
     data_version: int
     changed_at: datetime = Field(sa_type=UTCDateTime)

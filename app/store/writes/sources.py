@@ -37,6 +37,7 @@ class SourceFacts:
     licence_url: str | None
     attribution: str
     every_seconds: int
+    cadence_seconds: int | None
     archived: bool
 
 
@@ -90,10 +91,12 @@ def save_leaderboards(
                 "slug": board.slug,
                 "title": board.title,
                 "family": board.family,
+                "era": board.era,
                 "category": board.category,
                 "kind": board.kind,
                 "unit": board.unit,
                 "higher_is_better": board.higher_is_better,
+                "entry_kind": board.entry_kind,
                 "status": BoardStatus.ARCHIVED if archived else BoardStatus.ACTIVE,
                 "data_version": 0,
                 "changed_at": now,
