@@ -45,15 +45,15 @@ from app.reports import (
     print_export,
     print_report,
     print_resolution,
-    print_sources,
     print_unreviewed,
 )
 from app.scheduler import Scheduler
 from app.serving import handling, serve_by, server_of
+from app.sources_cli import sources
 from app.store.engine import reading
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.review import decisions, review, unread_licences
-from app.store.queries.sources import list_sources, source_states
+from app.store.queries.sources import list_sources
 from app.upkeep_cli import upkeep
 from app.wiring import Almanac, assemble, configure_telemetry, listen, opened, utc_now
 
@@ -75,6 +75,7 @@ cli = typer.Typer(
     rich_markup_mode=None,
 )
 cli.add_typer(keys)
+cli.add_typer(sources)
 cli.add_typer(upkeep)
 
 SourceArguments = Annotated[
@@ -339,17 +340,6 @@ def _backfill(work: Work, first: date | None, last: date | None, *, polite: bool
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     """Let SIGTERM end what can go on later as Ctrl-C does: noted, and nothing half-done."""
     raise KeyboardInterrupt
-
-
-@cli.command()
-def sources() -> None:
-    """List the sources: what they are, when they were last scraped, how far history reaches."""
-    with opened(Settings()) as almanac:
-        for work in almanac.works(tuple(almanac.sources)):
-            register_source(almanac.sessions, work.source.info)
-        with reading(almanac.sessions) as session:
-            states = source_states(session, list_sources(session))
-        print_sources(states)
 
 
 @cli.command()

@@ -74,6 +74,10 @@ class CuratedFactsError(AlmanacError):
     """What a person has decided about names cannot be used; says which file and entry."""
 
 
+class SkeletonError(AlmanacError):
+    """A new source cannot be begun so, or not here."""
+
+
 class StoreError(AlmanacError):
     """The database cannot be opened, or has a schema that this version does not know."""
 

@@ -21,6 +21,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from app.errors import ParseError
 from app.sources.base import Listing, Payload, Revision
 from app.sources.http import Client
 from app.sources.listings import (
@@ -94,11 +95,9 @@ def current(
 ) -> Listing:
     """The newest revision of each document, after one conditional request for each branch.
 
-    A document of which its newest place has no commit yet is left out.
-
     Raises:
         FetchError: the listing is not complete.
-        ParseError: an answer is not the API's.
+        ParseError: an answer is not the API's, or a document is not where it should be.
     """
     branches = {(d.places[-1].repository, d.places[-1].branch) for d in documents}
     changed = False
@@ -120,8 +119,9 @@ def current(
     for document in documents:
         place = document.places[-1]
         changes = [c for path in place.paths for c in _newest(client, api, place, path)]
-        if changes:
-            revisions.append(_revision(document, place, max(changes)))
+        if not changes:
+            raise _missing(client.source, document)
+        revisions.append(_revision(document, place, max(changes)))
     return Listing(revisions=tuple(revisions), validators=found)
 
 
@@ -130,7 +130,7 @@ def history(client: Client, api: str, documents: Iterable[Document]) -> list[Rev
 
     Raises:
         FetchError: a page is missing.
-        ParseError: a page is not the API's, or the pages do not end.
+        ParseError: a page is not the API's, the pages do not end, or a document was never there.
     """
     revisions = [r for document in documents for r in _history(client, api, document)]
     return sorted(revisions, key=lambda revision: revision.published_at)
@@ -145,7 +145,16 @@ def _history(client: Client, api: str, document: Document) -> list[Revision]:
         for day, change in {change.committed_at.date(): change for change in held}.items():
             days.setdefault(day, _revision(document, place, change))
         until = held[0].committed_at if held else until
+    if not days:
+        raise _missing(client.source, document)
     return list(days.values())
+
+
+def _missing(source: str, document: Document) -> ParseError:
+    """A file that no commit touched: it was moved, or never stood there."""
+    place = document.places[-1]
+    paths = ", ".join(place.paths)
+    return ParseError(source, f"no commit of {place.repository} ({place.branch}) touched {paths}")
 
 
 def names_in(client: Client, api: str, place: Place) -> list[str]:

@@ -56,7 +56,7 @@ def payload(
             published_at=published_at,
             edition_date=edition_date,
             cumulative=False,
-            paths=tuple(f"part-{n}" for n in range(len(files))),
+            paths=tuple(f"owner/repository/part-{n}" for n in range(len(files))),
             digests=(),
         ),
         files=files,
