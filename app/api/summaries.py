@@ -15,7 +15,7 @@ from app.api.grouping import Row, Series, debuts_of, divide, model_at, tenures
 from app.domain.groups import NOBODY, Dimension
 from app.domain.selection import Selection
 from app.domain.standings import Board, Edition, Model, Organization
-from app.store.queries.boards import all_board_ids, boards_by_id
+from app.store.queries.boards import boards_by_id, ranking_board_ids
 from app.store.queries.editions import newest_editions
 from app.store.queries.groups import (
     Counting,
@@ -81,6 +81,8 @@ def summarize(
 ) -> Summary:
     """A row for every board it stood on by `as_of`; best ranks first, then by board id.
 
+    Boards of whatever stands there, of any kind, are left out: the ranking beside them counts.
+
     Days as leader in the window count from `start`. The number of queries does not depend on how
     many boards there are.
     """
@@ -89,8 +91,9 @@ def summarize(
     group = columns.number(scope.dimension, scope.key)
     alias_ids = record.names.names_of(scope.makers)
     seen = appearances(session, as_of, alias_ids=alias_ids, known_at=known_at)
-    ids = sorted(set(seen.board_id))
-    boards = boards_by_id(session, ids)
+    standing_on = boards_by_id(session, sorted(set(seen.board_id)))
+    boards = {number: one for number, one in standing_on.items() if one.entry_kind is not None}
+    ids, seen = sorted(boards), seen.on(boards)
     now = newest_editions(session, as_of, ids, known_at=known_at)
     before = newest_editions(session, compare_to, ids, known_at=known_at)
     numbers = sorted({edition.snapshot_id for edition in (*now.values(), *before.values())})
@@ -148,7 +151,7 @@ NOWHERE = Reach(boards=0, best_rank=None)
 def reaches(record: Record, dimension: Dimension, today: date) -> dict[str, Reach]:
     """Where every group stands in the newest editions, all entries counted; those that do."""
     session, columns = record.session, record.columns
-    ids = all_board_ids(session)
+    ids = ranking_board_ids(session)
     editions = newest_editions(session, today, ids)
     numbers = [edition.snapshot_id for edition in editions.values()]
     boards: Counter[int] = Counter()

@@ -17,7 +17,7 @@ from app.identity.model_names import name_key
 from app.ingest.resolution import resolve_again
 from app.store.blocks import decode
 from app.store.engine import SessionFactory, reading
-from app.store.queries.boards import all_board_ids
+from app.store.queries.boards import ranking_board_ids
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.editions import editions_by_board
 from app.store.queries.standings import blocks_of
@@ -88,7 +88,7 @@ def test_who_made_what_stands_in_the_top_of_any_edition(service: Service) -> Non
     names, sessions = service.names, service.almanac.sessions
     unknown, homeless, total = set(), set(), 0
     with reading(sessions) as session:
-        editions = editions_by_board(session, all_board_ids(session))
+        editions = editions_by_board(session, ranking_board_ids(session))
         for board_editions in editions.values():
             for block in blocks_of(session, [e.snapshot_id for e in board_editions]).values():
                 for alias_id in block.alias_id[block.rank <= 50].tolist():

@@ -80,6 +80,18 @@ def test_a_ranking_of_models_is_one_of_models(
         assert list(check_record(session)) == []
 
 
+def test_a_maker_is_summed_up_by_rankings_alone(
+    mixed: Mixed, sessions: SessionFactory, api: Api
+) -> None:
+    run_scrape(work(mixed, sessions), RunKind.MANUAL)
+
+    openai = api.get("/v1/organizations/openai")["data"]
+    [listed] = api.get("/v1/organizations", q="openai")["data"]
+
+    assert (openai["boards"], openai["best_rank"], openai["models"]) == (1, 1, 1)
+    assert (listed["boards"], listed["best_rank"]) == (1, 1)
+
+
 def test_eras_are_boards_of_one_family(record: Record, api: Api) -> None:
     for era, day in (("2024", "2024-07-01"), ("2025", "2025-11-18")):
         board = leaderboard(f"demo-{era}", family="demo", era=era, entry_kind=EntryKind.SYSTEM)

@@ -81,9 +81,10 @@ def boards_by_id(session: Session, ids: Sequence[int]) -> dict[int, Board]:
     return {row[0]: _board(row) for row in rows}
 
 
-def all_board_ids(session: Session) -> list[int]:
-    """Every board's number."""
-    return list(session.scalars(select(LEADERBOARD.c.id).order_by(LEADERBOARD.c.id)))
+def ranking_board_ids(session: Session) -> list[int]:
+    """The number of every board that ranks one kind of entry, and not whatever stands there."""
+    statement = select(LEADERBOARD.c.id).where(LEADERBOARD.c.entry_kind.is_not(None))
+    return list(session.scalars(statement.order_by(LEADERBOARD.c.id)))
 
 
 def board_slugs(session: Session) -> list[str]:

@@ -63,6 +63,16 @@ class Appearances(NamedTuple):
     profile_id: Ints
     day: list[date]
 
+    def on(self, boards: Collection[int]) -> "Appearances":
+        """Those on these boards."""
+        places = [place for place, board in enumerate(self.board_id) if board in boards]
+        return Appearances(
+            [self.board_id[place] for place in places],
+            self.alias_id[places],
+            self.profile_id[places],
+            [self.day[place] for place in places],
+        )
+
 
 def counted_entries(
     session: Session, columns: Columns, snapshot_ids: Sequence[int], counting: Counting
