@@ -95,9 +95,11 @@ def current(
 ) -> Listing:
     """The newest revision of each document, after one conditional request for each branch.
 
+    A document of which its newest place has no commit yet is left out.
+
     Raises:
         FetchError: the listing is not complete.
-        ParseError: an answer is not the API's, or a document is not where it should be.
+        ParseError: an answer is not the API's, or no document has a commit.
     """
     branches = {(d.places[-1].repository, d.places[-1].branch) for d in documents}
     changed = False
@@ -119,9 +121,9 @@ def current(
     for document in documents:
         place = document.places[-1]
         changes = [c for path in place.paths for c in _newest(client, api, place, path)]
-        if not changes:
-            raise _missing(client.source, document)
-        revisions.append(_revision(document, place, max(changes)))
+        if changes:
+            revisions.append(_revision(document, place, max(changes)))
+    _check_any(client.source, revisions)
     return Listing(revisions=tuple(revisions), validators=found)
 
 
@@ -130,9 +132,10 @@ def history(client: Client, api: str, documents: Iterable[Document]) -> list[Rev
 
     Raises:
         FetchError: a page is missing.
-        ParseError: a page is not the API's, the pages do not end, or a document was never there.
+        ParseError: a page is not the API's, the pages do not end, or no document has a commit.
     """
     revisions = [r for document in documents for r in _history(client, api, document)]
+    _check_any(client.source, revisions)
     return sorted(revisions, key=lambda revision: revision.published_at)
 
 
@@ -145,16 +148,12 @@ def _history(client: Client, api: str, document: Document) -> list[Revision]:
         for day, change in {change.committed_at.date(): change for change in held}.items():
             days.setdefault(day, _revision(document, place, change))
         until = held[0].committed_at if held else until
-    if not days:
-        raise _missing(client.source, document)
     return list(days.values())
 
 
-def _missing(source: str, document: Document) -> ParseError:
-    """A file that no commit touched: it was moved, or never stood there."""
-    place = document.places[-1]
-    paths = ", ".join(place.paths)
-    return ParseError(source, f"no commit of {place.repository} ({place.branch}) touched {paths}")
+def _check_any(source: str, revisions: Sequence[Revision]) -> None:
+    if not revisions:
+        raise ParseError(source, "no document has a commit where it is said to stand")
 
 
 def names_in(client: Client, api: str, place: Place) -> list[str]:

@@ -96,17 +96,10 @@ def test_a_place_to_which_nothing_has_come_yet_ends_nothing() -> None:
 
     with client(git) as asking:
         found = github.history(asking, API, [BOARD])
-        with pytest.raises(ParseError, match=r"no commit of org/bench \(gh-pages\) touched data/"):
+        with pytest.raises(ParseError, match="no document has a commit"):
             github.current(asking, API, [BOARD], {})
 
     assert [one.edition_date for one in found][-1] == date(2025, 2, 1)
-
-
-def test_a_file_that_was_never_there_is_told_of() -> None:
-    place = Place(repository="org/old", branch="master", paths=("bored.csv",))
-
-    with client(moved()) as asking, pytest.raises(ParseError, match=r"touched bored\.csv"):
-        github.history(asking, API, [Document(name="b", places=(place,))])
 
 
 def test_pages_of_commits_are_followed() -> None:
