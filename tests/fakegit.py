@@ -24,6 +24,10 @@ class FakeCommit:
     touched: frozenset[str]
     files: dict[str, bytes]
 
+    def touches(self, path: str) -> bool:
+        """Whether it is one of a file's commits, or of a folder's."""
+        return path in self.touched or any(one.startswith(f"{path}/") for one in self.touched)
+
 
 @dataclass
 class FakeGit:
@@ -85,7 +89,7 @@ class FakeGit:
             return self._folder(line[-1], "/".join(rest))
         if rest:
             return _tagged(request, _told(line[-1]))
-        commits = [_told(commit) for commit in line[::-1] if asked["path"] in commit.touched]
+        commits = [_told(commit) for commit in line[::-1] if commit.touches(asked["path"])]
         size = min(int(asked["per_page"]), self.page_size)
         start = (int(asked.get("page", "1")) - 1) * size
         answer = httpx.Response(200, json=commits[start : start + size])
