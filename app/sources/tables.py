@@ -11,13 +11,19 @@ import math
 import re
 from collections.abc import Collection, Sequence
 
+import yaml
+
 from app.errors import ParseError
 
 MISSING = frozenset({"", "-", "--", "—", "n/a", "na", "nan", "none", "null"})
 MAX_TEXT = 4_000
+MAX_YAML = 4 * 2**20
 
 _LFS_POINTER = "version https://git-lfs"
 _NUMBER = re.compile(r"[+-]?(\d+(,\d{3})*|\d*)(\.\d*)?([eE][+-]?\d+)?", re.ASCII)
+_YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_YAML_NULL = "tag:yaml.org,2002:null"
+_YAML_DEPTH = 20
 
 
 def text_of(source: str, name: str, file: bytes) -> str:
@@ -140,3 +146,58 @@ def csv_table(source: str, name: str, file: bytes) -> TextTable:
     if len(lines) < 2:  # noqa: PLR2004 - a header and a row
         raise ParseError(source, f"{name}: has no rows")
     return TextTable(source, name, lines[0], lines[1:])
+
+
+def yaml_table(source: str, name: str, file: bytes) -> TextTable:
+    """A YAML list of mappings, whose keys are the columns.
+
+    Cells are texts as they are written: no rule of YAML's makes a number, a date or a truth value
+    of them, and null is an empty one. A key that has a list or a mapping somewhere is no column.
+
+    Raises:
+        ParseError: it is none, or has no row; a row names a key twice; it has anchors or aliases,
+            is too long or nested too deep.
+    """
+    text = text_of(source, name, file)
+    try:
+        fault = _fault_of_yaml(text)
+        root = None if fault else yaml.compose(text, Loader=_YAML_LOADER)
+    except yaml.YAMLError as error:
+        where = " ".join(str(error).split())[:200]
+        raise ParseError(source, f"{name}: is no YAML ({where})") from error
+    if not isinstance(root, yaml.SequenceNode) or not root.value:
+        raise ParseError(source, f"{name}: {fault or 'has no rows'}")
+    rows = [_yaml_row(source, f"{name}: row {n}", row) for n, row in enumerate(root.value, start=1)]
+    nested = {key for row in rows for key, cell in row.items() if cell is None}
+    header = [key for key in dict.fromkeys(key for row in rows for key in row) if key not in nested]
+    cells = [[row.get(key) or "" for key in header] for row in rows]
+    return TextTable(source, name, header, cells)
+
+
+def _fault_of_yaml(text: str) -> str | None:
+    """What makes a YAML document unfit to be read whole, found without doing so."""
+    if len(text) > MAX_YAML:
+        return "is too long"
+    depth = 0
+    for event in yaml.parse(text, Loader=_YAML_LOADER):
+        if getattr(event, "anchor", None) is not None:
+            return "has anchors or aliases"
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _YAML_DEPTH:
+            return "is nested too deep"
+    return None
+
+
+def _yaml_row(source: str, where: str, row: yaml.Node) -> dict[str, str | None]:
+    """A row's cells by key; None where there is a list or a mapping."""
+    if not isinstance(row, yaml.MappingNode):
+        raise ParseError(source, f"{where} is no mapping")
+    cells: dict[str, str | None] = {}
+    for key, value in row.value:
+        if not isinstance(key, yaml.ScalarNode) or key.value in cells:
+            raise ParseError(source, f"{where} has a key twice, or one that is no text")
+        cells[key.value] = None
+        if isinstance(value, yaml.ScalarNode):
+            cells[key.value] = "" if value.tag == _YAML_NULL else value.value
+    return cells
