@@ -23,6 +23,7 @@ NOBODY = "http://127.0.0.1:9"
 OFFLINE = {
     "database_url": "sqlite:///almanac.db",
     "hf_endpoint": NOBODY,
+    "sources": "open_llm,lmarena",
     "fetch_tries": "1",
     "port": "0",
     "log_level": "INFO",

@@ -18,13 +18,14 @@ SECRETS = {
 PASSWORD = "the-p%40ssword"
 AWAY = f"postgresql+psycopg://almanac:{PASSWORD}@127.0.0.1:9/almanac"
 HUB = f"http://almanac:{PASSWORD}@127.0.0.1:9"
+UPSTREAMS = {f"ALMANAC_{name}_ENDPOINT": HUB for name in ("HF", "GITHUB_API", "GITHUB_RAW")}
 
 
 @pytest.mark.uncounted
 @pytest.mark.parametrize(
     ("words", "variables", "code"),
     [
-        pytest.param(["scrape"], {"ALMANAC_HF_ENDPOINT": HUB}, FAILED, id="upstream-away"),
+        pytest.param(["scrape"], UPSTREAMS, FAILED, id="upstream-away"),
         pytest.param(["sources"], {"ALMANAC_DATABASE_URL": AWAY}, NO_DATABASE, id="database-away"),
     ],
 )

@@ -4,10 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from app.config import Settings
 from app.errors import NotFoundError
+from app.sources.registry import SOURCES
 from app.wiring import Almanac, assemble, endpoints
+from tests.upstreams import ENDPOINTS
+
+SLUGS = [source(ENDPOINTS).info.slug for source in SOURCES]
 
 
 @pytest.fixture
@@ -21,7 +26,7 @@ def test_all_sources_are_worked_on_unless_some_are_chosen(almanac: Almanac) -> N
     everything = [work.source.info.slug for work in almanac.works()]
     chosen = [work.source.info.slug for work in almanac.works(["lmarena"])]
 
-    assert everything == ["open_llm", "lmarena"]
+    assert everything == SLUGS
     assert chosen == ["lmarena"]
 
 
@@ -29,21 +34,28 @@ def test_an_unknown_source_names_those_there_are(almanac: Almanac) -> None:
     with pytest.raises(NotFoundError) as missing:
         almanac.works(["lmarena", "nowhere"])
 
-    assert (missing.value.name, missing.value.suggestions) == ("nowhere", ("open_llm", "lmarena"))
+    assert (missing.value.name, missing.value.suggestions) == ("nowhere", tuple(SLUGS))
 
 
 def test_the_token_goes_with_the_endpoint() -> None:
-    with_token = endpoints(Settings(hf_endpoint="http://127.0.0.1:9/", hf_token="hf_x"))  # type: ignore[arg-type]
+    with_token = endpoints(
+        Settings(
+            hf_endpoint="http://127.0.0.1:9/",
+            hf_token=SecretStr("hf_x"),
+            github_token=SecretStr("ghp_x"),
+        )
+    )
     without = endpoints(Settings())
 
     assert (with_token.hf, with_token.hf_token) == ("http://127.0.0.1:9", "hf_x")
-    assert without.hf_token is None
+    assert with_token.github_token == "ghp_x"
+    assert (without.hf_token, without.github_token) == (None, None)
 
 
 def test_every_work_opens_a_client_of_its_source(almanac: Almanac) -> None:
     clients = [work.open_client() for work in almanac.works()]
 
-    assert [client.source for client in clients] == ["open_llm", "lmarena"]
+    assert [client.source for client in clients] == SLUGS
     for client in clients:
         client.close()
 
