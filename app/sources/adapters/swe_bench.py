@@ -1,0 +1,198 @@
+"""SWE-bench: which share of real GitHub issues a system resolves, on several sets of them.
+
+Document: `data/leaderboards.json` (since May 2025, before as `template/data.json`) and, for the
+          autumn of 2024, `template/multimodal.json`, in the branch `master` of
+          `SWE-bench/swe-bench.github.io`. Boards are read from the document
+Shape:    `{"leaderboards": [{"name": "Verified", "results": [{"name": "...", "resolved": 70.6,
+          "tags": ["Org: Anthropic", ...], ...}]}]}`; until August 2024 the two boards were keys of
+          the whole, `test_leaderboard` and `lite_leaderboard`, then `test` and `lite` beside them
+          with the same rows; `multimodal.json` has one, `leaderboard`
+Units:    percent, 0 to 100; texts ("12.29") until July 2024
+Editions: the UTC date of a commit. An entry's own `date` is when it was run, weeks before
+Cadence:  1 to 50 days
+
+An entry is a system: somebody's scaffold with one model or several. On `bash-only` (called
+`verified-mini` from 28 to 31 July 2025) everything runs in one and the same scaffold, so that
+its entries are models. Board after board is a family of its own: no score is the mean of others.
+
+Trap: eight names stand more than once on a board (`devlo`, `TRAE`), for a system that was submitted
+again. The name is what the board prints; what tells them apart, `folder`, is printed nowhere
+and was not there before July 2024. No name is made of it: the rows are told as they stand, and
+ingestion makes the best one the system's entry, with their number.
+
+Traps: `Org` is the maker of the system or of its model, often nobody, and sometimes two; the first
+counts, as on the site. 0.0 is a score (one was a mistake, corrected five months later). The site
+hides rows with a `warning`; here they stand. `site`, `logs`, `checked` and dates (`2508-22-`)
+change their types and are not read. The scaffold of `bash-only` was renewed several times.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, timedelta
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from app.domain.leaderboard import (
+    BoardKind,
+    EntryKind,
+    Leaderboard,
+    Profile,
+    RawEntry,
+    Snapshot,
+)
+from app.domain.slugs import slugify
+from app.errors import ParseError
+from app.sources import github
+from app.sources.base import Endpoints, Listing, Payload, Revision, SourceInfo, Upstream
+from app.sources.http import Client
+from app.sources.listings import Strict, parsed
+
+_REPOSITORY = "SWE-bench/swe-bench.github.io"
+_ORGANIZATION = "Org: "
+_OF_MODELS = frozenset({"bash-only", "verified-mini"})
+
+
+def _place(path: str) -> github.Place:
+    return github.Place(repository=_REPOSITORY, branch="master", paths=(path,))
+
+
+_LEADERBOARDS = github.Document(
+    name=f"{_REPOSITORY}:leaderboards",
+    places=(_place("template/data.json"), _place("data/leaderboards.json")),
+)
+_MULTIMODAL = github.Document(
+    name=f"{_REPOSITORY}:multimodal", places=(_place("template/multimodal.json"),)
+)
+_DOCUMENTS = frozenset({_LEADERBOARDS.name, _MULTIMODAL.name})
+
+
+class _Entry(Strict):
+    name: str = Field(min_length=1)
+    resolved: float | Annotated[str, Field(pattern=r"^\d+(\.\d+)?$")] | None
+    tags: list[str] | None = None
+
+
+class _Board(Strict):
+    name: str
+    results: list[_Entry]
+
+
+class _Root(Strict):
+    """Every form the whole had; one of the fields is there."""
+
+    leaderboards: list[_Board] | None = None
+    leaderboard: list[_Entry] | None = None
+    test: list[_Entry] | None = None
+    test_leaderboard: list[_Entry] | None = None
+    lite: list[_Entry] | None = None
+    lite_leaderboard: list[_Entry] | None = None
+
+    def boards(self) -> list[tuple[str, list[_Entry]]]:
+        """The boards in upstream's order, under their later names."""
+        if self.leaderboards is not None:
+            return [(board.name, board.results) for board in self.leaderboards]
+        found = {
+            "Test": self.test or self.test_leaderboard,
+            "Lite": self.lite or self.lite_leaderboard,
+            "Multimodal": self.leaderboard,
+        }
+        return [(name, entries) for name, entries in found.items() if entries is not None]
+
+
+_ROOT = TypeAdapter(_Root)
+
+
+class SWEBench:
+    """The adapter of all of SWE-bench's boards."""
+
+    info = SourceInfo(
+        slug="swe_bench",
+        title="SWE-bench",
+        homepage="https://www.swebench.com",
+        licence="CC-BY-NC-4.0",
+        licence_url="https://creativecommons.org/licenses/by-nc/4.0/",
+        attribution="SWE-bench leaderboards, SWE-bench team, CC BY-NC 4.0, non-commercial use only",
+        every=timedelta(hours=12),
+        cadence=timedelta(days=60),
+        archived=False,
+        upstream=Upstream.GITHUB,
+        hosts=github.HOSTS,
+    )
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        """Remember where GitHub is."""
+        self._api = endpoints.github_api
+        self._raw = endpoints.github_raw
+
+    def current(self, client: Client, validators: Mapping[str, str]) -> Listing:
+        """The newest commit to the leaderboards."""
+        return github.current(client, self._api, [_LEADERBOARDS], validators)
+
+    def history(self, client: Client) -> Sequence[Revision]:
+        """The last commit of every day; of the file that is no more, all but its removal."""
+        standing = github.history(client, self._api, [_LEADERBOARDS])
+        if not standing:
+            raise ParseError(self.info.slug, f"{_LEADERBOARDS.name} has no commits")
+        removed = github.history(client, self._api, [_MULTIMODAL])[:-1]
+        return sorted((*standing, *removed), key=lambda revision: revision.published_at)
+
+    def fetch(self, client: Client, revision: Revision) -> Payload:
+        """Download the boards as they stood."""
+        return github.fetch(client, self._raw, revision)
+
+    def parse(self, payload: Payload) -> Sequence[Snapshot]:
+        """One snapshot per board that has a score, rows in upstream's order."""
+        revision = payload.revision
+        if revision.document not in _DOCUMENTS:
+            raise ParseError(self.info.slug, f"there is no document {revision.document!r}")
+        [file] = payload.files
+        boards = parsed(self.info.slug, _ROOT, file, revision.document).boards()
+        slugs = [slugify(name) for name, _entries in boards]
+        if not slugs or "" in slugs or len(set(slugs)) < len(slugs):
+            names = str([name for name, _entries in boards])[:200]
+            text = f"{revision.document}: boards that cannot be told apart: {names}"
+            raise ParseError(self.info.slug, text)
+        edition = revision.edition_date or revision.published_at.astimezone(UTC).date()
+        snapshots = [Snapshot(_board(name), edition, _entries(name, rows)) for name, rows in boards]
+        return [snapshot for snapshot in snapshots if snapshot.entries]
+
+
+def _kind(board: str) -> EntryKind:
+    return EntryKind.MODEL if slugify(board) in _OF_MODELS else EntryKind.SYSTEM
+
+
+def _board(name: str) -> Leaderboard:
+    family = f"swe-bench-{slugify(name)}"
+    return Leaderboard(
+        slug=family,
+        title=f"SWE-bench {name}",
+        family=family,
+        category="overall",
+        kind=BoardKind.AGENTIC,
+        unit="percent",
+        higher_is_better=True,
+        entry_kind=_kind(name),
+    )
+
+
+def _entries(board: str, rows: Sequence[_Entry]) -> list[RawEntry]:
+    kind = _kind(board)
+    return [
+        RawEntry(row.name, float(row.resolved), None, None, None, None, _profile(row, kind))
+        for row in rows
+        if row.resolved is not None
+    ]
+
+
+def _profile(row: _Entry, kind: EntryKind) -> Profile:
+    makers = (
+        tag.removeprefix(_ORGANIZATION) for tag in row.tags or () if tag.startswith(_ORGANIZATION)
+    )
+    return Profile(
+        namespace=None,
+        organization=next(makers, "").strip() or None,
+        licence=None,
+        official=None,
+        parameters_b=None,
+        kind=kind,
+    )
