@@ -40,14 +40,20 @@ class SourceError(AlmanacError):
 
 
 class FetchError(SourceError):
-    """No complete response. `transient`: the same request may succeed later."""
+    """No complete response. `transient`: the same request may succeed later.
+
+    `status` is that of the answer that refused, None where there was none.
+    """
 
     kind = "fetch"
 
-    def __init__(self, source: str, message: str, *, transient: bool) -> None:
+    def __init__(
+        self, source: str, message: str, *, transient: bool, status: int | None = None
+    ) -> None:
         """Remember whether a retry can help."""
         super().__init__(source, message)
         self.transient = transient
+        self.status = status
 
 
 class ParseError(SourceError):

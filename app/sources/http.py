@@ -310,10 +310,10 @@ class Client:
         if reasons:
             text += f" ({'; '.join(reasons)})"
         if status not in TRANSIENT and not is_throttled(status, answer.headers):
-            return self._final(text)
+            return self._final(text, status)
         self._note_pause(asked_pause(answer.headers))
         self._remaining_pause(f"{text} and")
-        return self._passing(text)
+        return self._passing(text, status)
 
     def _note_pause(self, seconds: float) -> None:
         """The base that was asked is to be left alone; others have quotas of their own."""
@@ -329,11 +329,11 @@ class Client:
             raise FetchError(self.source, self._safe(text), transient=True)
         return wait
 
-    def _passing(self, text: str) -> FetchError:
-        return _TryAgainError(self.source, self._safe(text), transient=True)
+    def _passing(self, text: str, status: int | None = None) -> FetchError:
+        return _TryAgainError(self.source, self._safe(text), transient=True, status=status)
 
-    def _final(self, text: str) -> FetchError:
-        return FetchError(self.source, self._safe(text), transient=False)
+    def _final(self, text: str, status: int | None = None) -> FetchError:
+        return FetchError(self.source, self._safe(text), transient=False, status=status)
 
     def _safe(self, text: str) -> str:
         return text.replace(self._token, "***") if self._token else text

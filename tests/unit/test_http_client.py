@@ -83,6 +83,7 @@ def test_the_number_of_tries_is_bounded() -> None:
 
     assert len(upstream.requests) == 3
     assert error.transient
+    assert error.status == 503
     assert str(error) == "example: hub.example/api/thing answered 503 Service Unavailable"
 
 
@@ -94,7 +95,12 @@ def test_a_lasting_status_is_not_tried_again(status: int) -> None:
 
     assert len(upstream.requests) == 1
     assert not error.transient
+    assert error.status == status
     assert f"hub.example/api/thing answered {status}" in str(error)
+
+
+def test_what_never_answered_has_no_status() -> None:
+    assert failure_of(Upstream(httpx.ConnectError("no name"))).status is None
 
 
 @pytest.mark.parametrize(
