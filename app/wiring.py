@@ -2,7 +2,7 @@
 
 import logging
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,7 +50,7 @@ class Almanac:
     sessions: SessionFactory
     sources: dict[str, Source]
 
-    def works(self, slugs: Sequence[str] = ()) -> list[Work]:
+    def works(self, slugs: Collection[str] = ()) -> list[Work]:
         """What is needed to work on these sources, or on all that are switched on.
 
         Raises:

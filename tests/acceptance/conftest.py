@@ -18,8 +18,9 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from app.config import Settings
-from app.domain.runs import Outcome
+from app.domain.runs import RunKind
 from app.ingest.backfill import run_backfill
+from app.ingest.runner import run_scrape
 from app.main import create_app
 from app.wiring import assemble, utc_now
 from tests.acceptance.service import Service
@@ -27,6 +28,10 @@ from tests.databases import database
 
 SERVER = Path(__file__).parents[3] / "shared" / "upstream" / "server.py"
 END_OF_DATA = "2026-11-01T00:00:00Z"
+# The sources of which the emulator has a history.
+RECORDED = (
+    *("aider", "alpaca_eval", "bfcl", "livebench", "lmarena", "open_llm", "swe_bench", "vectara"),
+)
 NO_LIMITS = {"github": 0, "hf_api": 0, "hf_resolve": 0, "viewer_lag": 0}
 
 
@@ -39,6 +44,15 @@ class Emulator:
     @property
     def hub(self) -> str:
         return f"{self.url}/huggingface.co"
+
+    def settings(self, database_url: str) -> Settings:
+        """Settings by which all upstreams are this emulator."""
+        return Settings(
+            database_url=SecretStr(database_url),
+            hf_endpoint=self.hub,
+            github_api_endpoint=f"{self.url}/api.github.com",
+            github_raw_endpoint=f"{self.url}/raw.githubusercontent.com",
+        )
 
     def set_clock(self, now: str) -> None:
         """Publish everything up to this moment, and nothing after."""
@@ -124,12 +138,12 @@ def service(
 
 
 def _filled(url: str, emulator: Emulator) -> Iterator[Service]:
-    almanac = assemble(Settings(database_url=SecretStr(url), hf_endpoint=emulator.hub))
+    almanac = assemble(emulator.settings(url))
     almanac.prepare()
-    for work in almanac.works():
-        report = run_backfill(work)
-        assert report.outcome is Outcome.SUCCEEDED, report.error
+    reports = {work.source.info.slug: run_backfill(work) for work in almanac.works(RECORDED)}
+    [without_history] = almanac.works(["hf_benchmarks"])
+    run_scrape(without_history, RunKind.MANUAL)
     app = create_app(almanac.sessions, admin_token=None, run_now=None, clock=utc_now)
     with TestClient(app) as client:
-        yield Service(almanac, client)
+        yield Service(almanac, client, reports)
     almanac.engine.dispose()

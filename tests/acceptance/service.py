@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
+from app.ingest.pipeline import Report
 from app.store.engine import reading
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.names import Names
@@ -15,10 +16,11 @@ from app.wiring import Almanac
 
 @dataclass
 class Service:
-    """The service, and the parts behind it."""
+    """The service, the parts behind it, and how each source's back-fill went."""
 
     almanac: Almanac
     client: TestClient
+    reports: dict[str, Report]
     catalogue: Catalogue = field(default_factory=Catalogue)
 
     def get(self, path: str, **query: str | int | date) -> dict[str, Any]:

@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
-from app.config import Settings
 from app.domain.runs import Outcome, RunKind
 from app.ingest.backfill import run_backfill
 from app.ingest.runner import run_scrape
@@ -43,13 +41,13 @@ FAULTS = [
 
 def almanac_at(folder: Path, emulator: Emulator) -> Almanac:
     almanac = assemble(
-        Settings(
-            database_url=SecretStr(f"sqlite:///{folder / 'almanac.db'}"),
-            hf_endpoint=emulator.hub,
-            fetch_timeout_seconds=1,
-            fetch_deadline_seconds=2,
-            fetch_max_bytes=4_000_000,
-            fetch_tries=1,
+        emulator.settings(f"sqlite:///{folder / 'almanac.db'}").model_copy(
+            update={
+                "fetch_timeout_seconds": 1,
+                "fetch_deadline_seconds": 2,
+                "fetch_max_bytes": 4_000_000,
+                "fetch_tries": 1,
+            }
         )
     )
     almanac.prepare()
@@ -106,7 +104,7 @@ def test_a_fault_is_a_failed_run_that_hurts_nobody(
 
 
 def test_a_faulty_upstream_does_not_touch_the_other(almanac: Almanac, emulator: Emulator) -> None:
-    hub, arena = almanac.works()
+    hub, arena = almanac.works(["open_llm", "lmarena"])
     emulator.set_clock("2024-07-20T00:00:00Z")
     emulator.set_faults({"match": "lmarena", "kind": "garbage_html"})
 
