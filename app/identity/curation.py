@@ -1,4 +1,4 @@
-"""Everything a person has decided about names: three reviewed files, read and checked as one."""
+"""Everything a person has decided about names: four reviewed files, read and checked as one."""
 
 import hashlib
 import tomllib
@@ -16,7 +16,7 @@ from app.domain.names import fold
 from app.errors import CuratedFactsError
 from app.identity.licences import Licence, LicenceTable
 from app.identity.model_names import identity_key, model_slug, name_key
-from app.identity.models import CuratedModel, ModelTable, PrintedName
+from app.identity.models import CuratedModel, MakerOfNames, MakerTable, ModelTable, PrintedName
 from app.identity.organizations import Country, Organization, OrganizationTable
 
 _DIGEST_BITS = 63  # what a signed column of the database holds
@@ -34,12 +34,14 @@ class Curation:
     countries: tuple[Country, ...] = ()
     models: tuple[CuratedModel, ...] = ()
     licences: tuple[Licence, ...] = ()
+    makers: tuple[MakerOfNames, ...] = ()
     digest: int = field(init=False)
     licence_spellings: dict[str, Licence] = field(init=False, repr=False)
     _names: dict[tuple[str | None, str], tuple[CuratedModel, PrintedName]] = field(
         init=False, repr=False
     )
     _renamed_owners: dict[str, str] = field(init=False, repr=False)
+    _makers: dict[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Lay out what is looked up, and refuse what cannot be true."""
@@ -58,11 +60,14 @@ class Curation:
         renamed = {
             fold(old): new for o in self.organizations for old, new in o.former_namespaces.items()
         }
-        facts = (self.organizations, self.countries, self.models, self.licences)
+        makers = [(name_key(name), one.organization) for one in self.makers for name in one.names]
+        _refuse_twice("name with a maker", (name for name, _ in makers))
+        facts = (self.organizations, self.countries, self.models, self.licences, self.makers)
         content = hashlib.blake2b(TypeAdapter(tuple).dump_json(facts), digest_size=8).digest()
         object.__setattr__(self, "licence_spellings", dict(spellings))
         object.__setattr__(self, "_names", names)
         object.__setattr__(self, "_renamed_owners", renamed)
+        object.__setattr__(self, "_makers", dict(makers))
         object.__setattr__(self, "digest", int.from_bytes(content) >> (64 - _DIGEST_BITS))
 
     def _check_organizations(self) -> None:
@@ -75,6 +80,9 @@ class Curation:
 
     def _check_models(self) -> None:
         owners = {organization.slug for organization in self.organizations}
+        for maker in self.makers:
+            if maker.organization not in owners:
+                raise ValueError(f"{maker.names[0]!r} is by {maker.organization!r}, not listed")
         for model in self.models:
             if model.organization is not None and model.organization not in owners:
                 raise ValueError(f"{model.name!r} is by {model.organization!r}, who is not listed")
@@ -92,6 +100,10 @@ class Curation:
     def model_of(self, source: str, key: str) -> tuple[CuratedModel, PrintedName] | None:
         """The model that a name (`name_key`) means on a source, and the name as listed."""
         return self._names.get((source, key)) or self._names.get((None, key))
+
+    def maker_of(self, key: str) -> str | None:
+        """The slug of who made what has a name (`name_key`) beside which no maker is printed."""
+        return self._makers.get(key)
 
     def present_owner(self, owner: str) -> str:
         """What a Hub owner is called now."""
@@ -125,12 +137,14 @@ def read_curation(folder: Traversable) -> Curation:
     organizations = _read(folder, "organizations.toml", OrganizationTable)
     models = _read(folder, "models.toml", ModelTable)
     licences = _read(folder, "licences.toml", LicenceTable)
+    makers = _read(folder, "makers.toml", MakerTable)
     try:
         return Curation(
             organizations=organizations.organization,
             countries=organizations.country,
             models=models.model,
             licences=licences.licence,
+            makers=makers.maker,
         )
     except ValueError as error:
         raise CuratedFactsError(f"the curated facts contradict themselves: {error}") from error

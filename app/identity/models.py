@@ -1,6 +1,7 @@
 """The curated table of models (`models.toml`): which printed names mean one model.
 
-Most names need no entry: what a rule can join or keep apart, a rule does (`model_names`).
+Most names need no entry: what a rule can join or keep apart, a rule does (`model_names`). Some
+sources print no makers; who made what they print stands in `makers.toml`.
 """
 
 from datetime import date
@@ -44,6 +45,27 @@ class CuratedModel(BaseModel):
     base: str | None = None
     open_weights: StrictBool | None = None
     evidence: str = Field(min_length=1)
+
+
+class MakerOfNames(BaseModel):
+    """Who made the models of these printed names, wherever a source prints no maker beside them.
+
+    `evidence` says how that is known.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    organization: str
+    names: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=1)
+    evidence: str = Field(min_length=1)
+
+
+class MakerTable(BaseModel):
+    """The file of makers as a whole."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    maker: tuple[MakerOfNames, ...] = Field(min_length=1)
 
 
 class ModelTable(BaseModel):

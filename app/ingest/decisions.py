@@ -58,13 +58,19 @@ class Decisions:
         )
 
     def maker(self, group: Group) -> int | None:
-        """Who made it, as the newest edition says; of several the same one in whichever order."""
+        """Who made it, as the newest edition says; of several the same one in whichever order.
+
+        Where nobody is printed, as the curated table says.
+        """
         maker: int | None = None
         for record in group.newest_makers:
             printed = group.names[0].printed_name
             found = self.makers.find(record.kind, record.printed, printed)
             if found is not None and (maker is None or self.makers.goes_before(found, maker)):
                 maker = found
+        if maker is None:
+            slug = self.curation.maker_of(group.key)
+            maker = None if slug is None else self.makers.curated(slug)
         return maker
 
     def _owner_that_tells(self, group: Group, organization: str | None, name: str) -> str | None:

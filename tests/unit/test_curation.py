@@ -154,6 +154,7 @@ def test_the_facts_of_the_program_have_their_evidence() -> None:
 
     assert len(facts.models) > 100
     assert [m.name for m in facts.models if len(m.evidence) < 20] == []
+    assert [m.organization for m in facts.makers if len(m.evidence) < 20] == []
     assert facts.present_owner("thudm") == "zai-org"
     assert facts.present_owner("Qwen") == "Qwen"
 
@@ -199,12 +200,24 @@ def test_a_name_of_one_source_is_of_a_source_that_there_is() -> None:
             "contradict themselves: 'A' is by 'acne', who is not listed",
             id="a-contradiction",
         ),
+        pytest.param(
+            "makers.toml",
+            b'[[maker]]\norganization = "acne"\nnames = ["a"]\nevidence = "x"\n',
+            "contradict themselves: 'a' is by 'acne', not listed",
+            id="a-maker-who-is-not-listed",
+        ),
+        pytest.param(
+            "makers.toml",
+            b'[[maker]]\norganization = "meta"\nnames = ["a b", "A-B"]\nevidence = "x"\n',
+            "contradict themselves: name with a maker 'a-b' is listed twice",
+            id="a-name-with-two-makers",
+        ),
     ],
 )
 def test_a_broken_file_is_named(
     tmp_path: Path, file: str, content: bytes | None, reason: str
 ) -> None:
-    for name in ("organizations.toml", "models.toml", "licences.toml"):
+    for name in ("organizations.toml", "models.toml", "licences.toml", "makers.toml"):
         shipped = files("app.identity").joinpath(name).read_bytes()
         (tmp_path / name).write_bytes(shipped)
     read_curation(tmp_path)
