@@ -34,6 +34,8 @@ from app.sources.listings import (
 )
 
 HOSTS = ("raw.githubusercontent.com",)
+# A quota that is spent is renewed within the hour; without a token a first back-fill spends it.
+PATIENCE_SECONDS = 3_700.0
 
 _PAGE = 100
 _NOT_MODIFIED = 304

@@ -7,6 +7,7 @@ may cost. Whatever goes wrong is a FetchError that a person can read.
 
 import asyncio
 import functools
+import logging
 import ssl
 import time
 import zlib
@@ -24,6 +25,8 @@ from app.sources.addresses import PublicPeer
 from app.sources.decoding import DECODERS
 from app.sources.pauses import asked_pause, is_throttled, spent_quota
 from app.telemetry.spans import span
+
+log = logging.getLogger(__name__)
 
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -179,6 +182,7 @@ class Client:
         host = httpx.URL(self._asked).host
         wait = self._remaining_pause(host)
         if wait > 0:
+            log.info("%s: waiting %.0f s, as %s asks", self.source, wait, host)
             self._sleep(wait)
         with span("GET", {"http.request.method": "GET", "server.address": host}) as step:
             answer = self._runner.run(self._attempt(url, etag, cap))

@@ -3,8 +3,9 @@
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from app.sources import adapters
+from app.sources import adapters, github
 from app.sources.base import Endpoints, Source, SourceInfo, Upstream
 from app.sources.http import Client, ClientLimits
 
@@ -45,6 +46,9 @@ def client_for(
         FetchError: the token for the source cannot be one.
     """
     at_github = source.info.upstream is Upstream.GITHUB
+    limits = limits or ClientLimits()
+    if at_github:
+        limits = replace(limits, patience_seconds=github.PATIENCE_SECONDS)
     return Client(
         source=source.info.slug,
         endpoint=endpoints.github_api if at_github else endpoints.hf,

@@ -22,6 +22,7 @@ from app.domain.runs import RunKind
 from app.ingest.backfill import run_backfill
 from app.ingest.runner import run_scrape
 from app.main import create_app
+from app.sources.base import Endpoints
 from app.wiring import assemble, utc_now
 from tests.acceptance.service import Service
 from tests.databases import database
@@ -45,13 +46,24 @@ class Emulator:
     def hub(self) -> str:
         return f"{self.url}/huggingface.co"
 
+    @property
+    def endpoints(self) -> Endpoints:
+        """This emulator as all upstreams."""
+        return Endpoints(
+            hf=self.hub,
+            hf_token=None,
+            github_api=f"{self.url}/api.github.com",
+            github_raw=f"{self.url}/raw.githubusercontent.com",
+            github_token=None,
+        )
+
     def settings(self, database_url: str) -> Settings:
         """Settings by which all upstreams are this emulator."""
         return Settings(
             database_url=SecretStr(database_url),
-            hf_endpoint=self.hub,
-            github_api_endpoint=f"{self.url}/api.github.com",
-            github_raw_endpoint=f"{self.url}/raw.githubusercontent.com",
+            hf_endpoint=self.endpoints.hf,
+            github_api_endpoint=self.endpoints.github_api,
+            github_raw_endpoint=self.endpoints.github_raw,
         )
 
     def set_clock(self, now: str) -> None:

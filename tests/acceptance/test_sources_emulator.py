@@ -11,12 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from app.errors import FetchError, ParseError
+from app.sources import github
 from app.sources.base import Revision, Source
 from app.sources.http import Client, ClientLimits
 from app.sources.registry import build
 from tests.acceptance import raw
 from tests.acceptance.conftest import Emulator
-from tests.upstreams import ENDPOINTS, FakeTime, client_of
+from tests.upstreams import FakeTime, client_of
 
 pytestmark = pytest.mark.emulator
 
@@ -35,7 +36,7 @@ FOLDERS = {
 def opened(
     emulator: Emulator, slug: str, *, limits: ClientLimits = PATIENT, time: FakeTime | None = None
 ) -> Iterator[tuple[Source, Client]]:
-    source = build(replace(ENDPOINTS, hf=emulator.hub))[slug]
+    source = build(emulator.endpoints)[slug]
     with client_of(
         endpoint=emulator.hub,
         hosts=source.info.hosts,
@@ -156,6 +157,34 @@ def test_a_quota_is_never_overdrawn(emulator: Emulator) -> None:
 
     assert emulator.counters()["by_status"] == {"200": 8}
     assert len(passing.slept) == 2
+
+
+def test_a_quota_of_an_hour_is_waited_for_and_never_overdrawn(emulator: Emulator) -> None:
+    class Passing(FakeTime):
+        """Sleeping moves the emulator's clock too."""
+
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            now = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=sum(self.slept))
+            emulator.set_clock(now.isoformat())
+
+    emulator.set_limits(github=3)
+    passing = Passing()
+    source = build(emulator.endpoints)["aider"]
+
+    with client_of(
+        endpoint=emulator.endpoints.github_api,
+        also=(emulator.endpoints.github_raw,),
+        limits=replace(PATIENT, patience_seconds=github.PATIENCE_SECONDS),
+        time=passing,
+    ) as client:
+        history = source.history(client)
+        source.fetch(client, history[0])
+
+    assert len(history) == 133
+    assert emulator.counters()["by_status"] == {"200": 8}
+    assert len(passing.slept) == 2
+    assert 3_600 < sum(passing.slept) <= 7_202
 
 
 @pytest.mark.parametrize("slug", SLUGS)

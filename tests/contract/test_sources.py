@@ -195,3 +195,5 @@ def test_a_client_for_a_source_may_speak_to_its_hosts(source: Source) -> None:
         assert client.source == source.info.slug
         with pytest.raises(FetchError, match="not an address of this source"):
             client.get("https://elsewhere.example/")
+    with client_for(source, endpoints, user_agent="test") as client:
+        assert client.source == source.info.slug
