@@ -98,7 +98,7 @@ def test_half_a_hundredth_goes_up_as_it_does_in_javascript() -> None:
 def test_a_missing_task_does_not_count_and_a_zero_does() -> None:
     language = scores(livebench_payload(), "language")
 
-    assert language["phi-3-small-8k-instruct"] == pytest.approx(12.944)
+    assert language["phi-3-small-8k-instruct"] == 12.944
     assert scores(one_category("m,0.0,50"), "only")["m"] == 25
 
 

@@ -12,9 +12,10 @@ Editions: the UTC date of a commit. The date in a file's name is that of the que
 Cadence:  1 to 30 days while a release is the newest one
 
 Neither means nor makers stand in a table; the site works them out (`src/Table/Averaging.js`), and
-so does this: a category is the mean of its tasks that have a score; the overall score is the mean
-of all categories, to two decimals, and a model without any score in one of them has none. Names
-are the table's; the site shows others for some, and hides models that `modelLinks.js` lacks.
+so does this: a category is the mean of its tasks that have a score, to nine decimals; the overall
+score is the mean of all categories, to two decimals, and a model without any score in one of them
+has none. Names are the table's; the site shows others for some, and hides models that
+`modelLinks.js` lacks.
 
 Trap: the site's code gives two models an overall score whatever their row says: 72 to
 `grok-3-thinking`, 58 to `grok-3`. Those are no measurements and are not kept. When they were
@@ -135,7 +136,7 @@ class LiveBench:
         }
         boards: list[tuple[str | None, _Scores]] = [
             (None, _overall(means.values())),
-            *means.items(),
+            *((category, _without_noise(column)) for category, column in means.items()),
         ]
         edition = revision.edition_date or revision.published_at.astimezone(UTC).date()
         snapshots = []
@@ -249,6 +250,11 @@ def _row_means(columns: Sequence[_Scores]) -> _Scores:
     """The mean of each row's scores; None where it has none."""
     rows = ([score for score in row if score is not None] for row in zip(*columns, strict=True))
     return [_mean(row) if row else None for row in rows]
+
+
+def _without_noise(column: _Scores) -> _Scores:
+    """To nine decimals: 83.6195 and not 83.61949999999999, which is what adding makes of it."""
+    return [None if score is None else round(score, 9) for score in column]
 
 
 def _overall(categories: Iterable[_Scores]) -> _Scores:
