@@ -14,7 +14,7 @@ from app.store.queries.editions import edition_in_force, editions_in_force
 from app.store.queries.histories import history_of
 from app.store.queries.sources import find_source, list_runs
 from app.store.queries.standings import standings_of
-from tests.factories import Record, SettableClock, Upstream, entry, snapshot, work
+from tests.factories import DAYS, Record, SettableClock, Upstream, entry, snapshot, work
 
 
 def standings(sessions: SessionFactory, board: str, day: str) -> list[tuple[int, str, float]]:
@@ -27,6 +27,18 @@ def standings(sessions: SessionFactory, board: str, day: str) -> list[tuple[int,
             (s.rank, s.model.slug, s.score)
             for s in standings_of(session, names, edition.snapshot_id)
         ]
+
+
+def models_of(size: int) -> dict[str, float]:
+    """So many models."""
+    return {f"OpenAI/m{n}": float(n) for n in range(size)}
+
+
+def days_in_force(sessions: SessionFactory) -> list[int]:
+    """The days of July of which the one board has an edition in force."""
+    with reading(sessions) as session:
+        board = find_board(session, "demo-text")
+        return [edition.edition_date.day for edition in editions_in_force(session, board.id)]
 
 
 def test_standings_hold_until_the_next_edition(record: Record, sessions: SessionFactory) -> None:
@@ -122,6 +134,35 @@ def test_a_mass_disappearance_that_comes_back_is_no_edition(
     assert days == [1, 3]
     assert partial is not None
     assert partial.status_reason == "9 entries where there were 30"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(80, 37, id="livebench-of-october-2025"),
+        pytest.param(145, 39, id="nyt-connections-of-february-2026"),
+    ],
+)
+def test_a_board_that_lost_half_is_flagged_and_released_by_the_fifth_edition(
+    record: Record, sessions: SessionFactory, before: int, after: int
+) -> None:
+    shrunk = {day: models_of(after) for day in DAYS[1:6]}
+    record.history({DAYS[0]: models_of(before)})
+    in_force = []
+    for day, models in shrunk.items():
+        record.history({day: models})
+        in_force.append(days_in_force(sessions))
+
+    assert in_force == [[1]] * 4 + [[1, 2, 3, 4, 5, 6]]
+    assert len(standings(sessions, "demo-text", DAYS[4])) == after
+
+
+def test_a_board_that_lost_a_fifth_has_shrunk_at_once(
+    record: Record, sessions: SessionFactory
+) -> None:
+    record.history({DAYS[0]: models_of(45), DAYS[1]: models_of(36)})
+
+    assert days_in_force(sessions) == [1, 2]
 
 
 def test_a_failed_run_is_recorded_and_leaves_the_record_alone(sessions: SessionFactory) -> None:

@@ -195,6 +195,12 @@ C, P = True, False
         pytest.param([20, 20], [C, C], id="a-board-may-have-a-round-size"),
         pytest.param([1159, 66, 72, 95, 6715], [C, P, P, P, C], id="october-2023"),
         pytest.param([198, 168], [C, C], id="the-deprecated-ones-of-february-2025"),
+        pytest.param([80, 37, 37, 37, 37], [C, *[P] * 4], id="livebench-of-october-2025"),
+        pytest.param([80, *[37] * 5, 38], [C] * 7, id="livebench-of-october-2025-stays-so"),
+        pytest.param([80, 37, 80], [C, P, C], id="livebench-had-it-come-back"),
+        pytest.param([45, 36], [C, C], id="livebench-of-july-2026"),
+        pytest.param([145, 39, 39, 40, 40], [C, *[P] * 4], id="nyt-connections-of-february-2026"),
+        pytest.param([145, 39, 39, 40, 40, 41], [C] * 6, id="nyt-connections-stays-so"),
         pytest.param([100, 9, 8, 7, 6, 5, 90], [C] * 7, id="shrunk-then-grown"),
     ],
 )
