@@ -63,9 +63,13 @@ class ParseError(SourceError):
 
 
 class RejectedPayload(SourceError):  # noqa: N818 - a verdict about a payload, named so in the docs
-    """A payload that is well-formed and would still harm the record."""
+    """A payload that is well-formed and would still harm the record.
+
+    `revision` is its document and version, where that was seen only when it was to be stored.
+    """
 
     kind = "rejected"
+    revision: tuple[str, str] | None = None
 
 
 class LeaseLostError(AlmanacError):

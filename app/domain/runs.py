@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+# The kind of error of a scrape that read some of its documents: the only one that stored something.
+SOME_DOCUMENTS = "documents"
+
 
 class RunKind(StrEnum):
     """Who asked. Scrapes of one source exclude each other; so do back-fills."""
@@ -55,6 +58,17 @@ class Health(StrEnum):
     FAILING = "failing"
     NEVER_RUN = "never_run"
     ARCHIVED = "archived"
+
+
+class LateReason(StrEnum):
+    """Why a source is late.
+
+    `not_read`: the newest success is two intervals old. `nothing_new`: it is read and gives nothing
+    newer than its own cadence would have, or nothing at all.
+    """
+
+    NOT_READ = "not_read"
+    NOTHING_NEW = "nothing_new"
 
 
 class SchedulerState(StrEnum):

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.runs import BackfillState, Claim, Counts, Outcome, RevisionStatus, RunKind
 from app.errors import ConflictError, FetchError, InterruptedRunError, SourceError
-from app.ingest.pipeline import Report, Store, read_revision
+from app.ingest.pipeline import Report, Store, note_failure, read_revision
 from app.ingest.runner import Work, about, claim, keeping_lease, record_failure
 from app.sources.base import Revision, Source
 from app.sources.http import Client
@@ -28,7 +28,6 @@ from app.store.writes.sources import (
     handled_revisions,
     handled_revisions_of,
     save_backfill,
-    save_revision,
 )
 
 log = logging.getLogger(__name__)
@@ -240,16 +239,7 @@ class _Filling:
         def note(session: Session) -> tuple[Counts, BackfillProgress]:
             now = self._work.clock()
             renew_lease(session, self._held, now)
-            save_revision(
-                session,
-                source_id=self._held.source_id,
-                document=revision.document,
-                revision=revision.revision,
-                published_at=revision.published_at,
-                status=RevisionStatus.FAILED,
-                error=error,
-                now=now,
-            )
+            note_failure(session, self._held.source_id, revision, error, now)
             return self._note_step(session, Counts(), now, failed=True)
 
         self.counts, self._progress = write(self._work.sessions, note)

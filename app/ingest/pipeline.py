@@ -1,21 +1,22 @@
 """Ingestion, read top to bottom: fetch, parse, check, resolve, store."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 
 from sqlalchemy.orm import Session
 
 from app.domain.leaderboard import Snapshot
-from app.domain.runs import Claim, Counts, Outcome, RevisionStatus
-from app.errors import RejectedPayload
+from app.domain.runs import SOME_DOCUMENTS, Claim, Counts, Outcome, RevisionStatus
+from app.errors import FetchError, RejectedPayload, SourceError
 from app.identity.curation import Curation, curation
 from app.ingest.aftermath import settle
 from app.ingest.capture import capture, printed_names
 from app.ingest.checks import check_payload
 from app.ingest.kinds import kinds_apart
 from app.ingest.resolve import Resolver
-from app.sources.base import Payload, Revision, Source, SourceInfo
+from app.sources.base import Listing, Payload, Revision, Source, SourceInfo
 from app.sources.http import Client
 from app.store.engine import SessionFactory, reading, write
 from app.store.writes.runs import finish_run, renew_lease
@@ -37,7 +38,12 @@ from app.store.writes.sources import (
     save_validators,
 )
 
+log = logging.getLogger(__name__)
+
 Clock = Callable[[], datetime]
+
+UNREACHABLE_AFTER = 3
+SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +53,32 @@ class Fetched:
     payload: Payload
     snapshots: Sequence[Snapshot]
     fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a scrape read, and what was refused and why."""
+
+    fetched: list[Fetched] = field(default_factory=list)
+    refused: list[tuple[Revision, SourceError]] = field(default_factory=list)
+
+    @property
+    def error(self) -> str:
+        """What was refused, for the run's record."""
+        total = len(self.fetched) + len(self.refused)
+        told = [
+            f"{revision.document}: {str(error).removeprefix(f'{error.source}: ')}"
+            for revision, error in self.refused[:SHOWN]
+        ]
+        if len(self.refused) > SHOWN:
+            told.append(f"and {len(self.refused) - SHOWN} more")
+        return f"{len(self.refused)} of {total} documents could not be read: {'; '.join(told)}"
+
+    def without(self, error: RejectedPayload) -> "Findings":
+        """The same, but for the payload that was refused when it was to be stored."""
+        item = next(i for i in self.fetched if i.payload.revision.key == error.revision)
+        rest = [one for one in self.fetched if one is not item]
+        return Findings(rest, [*self.refused, (item.payload.revision, error)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +117,13 @@ def scrape(
     """Bring one source up to date. Running it twice writes once.
 
     The network is finished before the transaction opens, and one run is one transaction:
-    readers see all of its leaderboards change together, or none.
+    readers see all of its leaderboards change together, or none. A document that is refused
+    keeps no other from being stored: the run has failed, says which it was, and the next one asks
+    for it again, because the listing is not taken for read.
 
     Raises:
-        SourceError: and then the record is exactly as it was.
+        SourceError: upstream is away, or not one document could be read; the record is exactly
+            as it was.
         LeaseLostError: another process took over, or the run was given up; the record is as it was.
     """
     with reading(sessions) as session:
@@ -100,25 +135,91 @@ def scrape(
         for revision in listing.revisions or ()
         if handled.get(revision.key) is not RevisionStatus.STORED
     ]
-    fetched = [read_revision(source, client, revision, clock) for revision in pending]
+    found = read_all(source, client, pending, clock)
     store = Store(source.info, claim.source_id)
+    while True:
+        try:
+            return write(sessions, _Saving(store, claim, listing, found, clock), undo=store.forget)
+        except RejectedPayload as error:
+            log.warning("stored without what was refused: %s", error)
+            found = found.without(error)
+            if not found.fetched:
+                raise
 
-    def save(session: Session) -> Report:
-        renew_lease(session, claim, clock())
-        report = store.save(session, fetched, now=clock())
-        if listing.revisions is not None:
+
+@dataclass(frozen=True, slots=True)
+class _Saving:
+    """The one transaction of a scrape: what was read, what was refused, and how the run ended."""
+
+    store: "Store"
+    claim: Claim
+    listing: Listing
+    found: Findings
+    clock: Clock
+
+    def __call__(self, session: Session) -> Report:
+        claim, listing, refused = self.claim, self.listing, self.found.refused
+        renew_lease(session, claim, self.clock())
+        report = self.store.save(session, self.found.fetched, now=self.clock())
+        if refused:
+            report = replace(report, outcome=Outcome.FAILED, error=self.found.error)
+            for revision, error in refused:
+                note_failure(session, claim.source_id, revision, str(error), self.clock())
+        elif listing.revisions is not None:
             save_validators(session, claim.source_id, listing.validators)
         finish_run(
             session,
             claim,
             outcome=report.outcome,
             counts=report.counts,
-            now=clock(),
+            now=self.clock(),
+            error_kind=SOME_DOCUMENTS if refused else None,
+            error=report.error,
             notes=_told(listing.skipped),
         )
         return report
 
-    return write(sessions, save, undo=store.forget)
+
+def read_all(source: Source, client: Client, pending: Sequence[Revision], clock: Clock) -> Findings:
+    """Read documents, whatever is the matter with single ones.
+
+    Raises:
+        SourceError: none could be read, or several in a row could not be had: then it is the
+            upstream that is bad, not a document of it.
+    """
+    found = Findings()
+    unreachable = 0
+    for revision in pending:
+        try:
+            found.fetched.append(read_revision(source, client, revision, clock))
+        except SourceError as error:
+            found.refused.append((revision, error))
+            log.warning("document %s passed over: %s", revision.document, error)
+            passing = isinstance(error, FetchError) and error.transient
+            unreachable = unreachable + 1 if passing else 0
+            if unreachable == UNREACHABLE_AFTER:
+                raise
+        else:
+            unreachable = 0
+    if found.refused and not found.fetched:
+        raise found.refused[0][1]
+    return found
+
+
+def note_failure(
+    session: Session, source_id: int, revision: Revision, error: str, now: datetime
+) -> None:
+    """Note that a revision could not be read; it is tried again."""
+    save_revision(
+        session,
+        source_id=source_id,
+        document=revision.document,
+        revision=revision.revision,
+        published_at=revision.published_at,
+        status=RevisionStatus.FAILED,
+        error=error,
+        now=now,
+    )
 
 
 def _told(skipped: Mapping[str, str]) -> str | None:
@@ -180,7 +281,11 @@ class Store:
         touched: dict[int, set[date]] = {}
         self._resolver.open(session)
         for item in fetched:
-            counts += self._save_one(session, item, touched, first, last, now)
+            try:
+                counts += self._save_one(session, item, touched, first, last, now)
+            except RejectedPayload as error:
+                error.revision = item.payload.revision.key
+                raise
         entries = settle(session, self._resolver, touched, now=now)
         if touched and not self._info.archived:
             retire_leaderboards(session, self._source_id, now)
