@@ -1,38 +1,59 @@
 """How well a source is, judged by its runs, and whether a scheduler is at work."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from app.domain import slots
-from app.domain.runs import Health, Outcome, SchedulerState
+from app.domain.runs import Health, LateReason, Outcome, SchedulerState
 
 LATE_AFTER_INTERVALS = 2
 GRACE = timedelta(minutes=15)  # a scheduler strikes within a minute, and looks again after five
 
 
-def source_health(
+class Condition(NamedTuple):
+    """How well a source is; `late_reason` is None unless it is late."""
+
+    health: Health
+    late_reason: LateReason | None = None
+
+
+def source_condition(
     *,
     archived: bool,
     every: timedelta,
+    cadence: timedelta | None,
     last_outcome: Outcome | None,
     last_success_at: datetime | None,
+    newest_edition: date | None,
     now: datetime,
-) -> Health:
-    """The word for a source of which the newest run that ended did so as `last_outcome`.
+) -> Condition:
+    """How a source is of which the newest run that ended did so as `last_outcome`.
 
     `never_run`: none has ended (None). A run under way does not change what the one before it
     said. A source that upstream has ended is `archived` once it was read. `late`: the newest
-    success is two intervals old.
+    success is two intervals old; or its newest edition is more days old than its `cadence`, the
+    longest time that usually passes between two, however well it is read.
     """
     if last_outcome is None:
-        return Health.NEVER_RUN
+        return Condition(Health.NEVER_RUN)
     if archived and last_success_at is not None:
-        return Health.ARCHIVED
+        return Condition(Health.ARCHIVED)
     if last_outcome in {Outcome.FAILED, Outcome.ABANDONED}:
-        return Health.FAILING
+        return Condition(Health.FAILING)
     if last_success_at is None:
-        return Health.NEVER_RUN
-    return Health.LATE if now - last_success_at > LATE_AFTER_INTERVALS * every else Health.OK
+        return Condition(Health.NEVER_RUN)
+    reason = None
+    if now - last_success_at > LATE_AFTER_INTERVALS * every:
+        reason = LateReason.NOT_READ
+    elif cadence is not None and _is_quiet(newest_edition, cadence, now.date()):
+        reason = LateReason.NOTHING_NEW
+    return Condition(Health.OK if reason is None else Health.LATE, reason)
+
+
+def _is_quiet(newest_edition: date | None, cadence: timedelta, today: date) -> bool:
+    """Whether there is no edition of the last days in which there should be one."""
+    return newest_edition is None or today - newest_edition > cadence
 
 
 def overdue(

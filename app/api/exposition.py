@@ -25,7 +25,6 @@ from app.domain.runs import SchedulerState
 from app.store.queries.sources import GOOD, Run
 from app.store.queries.watching import (
     RunTally,
-    newest_editions,
     run_tallies,
     watched_sources,
 )
@@ -69,13 +68,12 @@ class Facts:
     now: datetime
     sources: Sequence[Judged]
     tallies: Sequence[RunTally]
-    newest_editions: dict[int, date]
 
 
 def facts_of(session: Session, now: datetime) -> Facts:
     """What there is to be told of the record."""
     sources = watched_sources(session, now)
-    return Facts(now, judge(sources, now), run_tallies(session, sources), newest_editions(session))
+    return Facts(now, judge(sources, now), run_tallies(session, sources))
 
 
 class _Families(Collector):
@@ -185,17 +183,6 @@ def _of_sources(facts: Facts) -> Iterator[Metric]:
             if value is not None:
                 family.add_metric([one.watched.source.slug], value)
         yield family
-    newest = GaugeMetricFamily(
-        "almanac_source_newest_edition_timestamp_seconds",
-        "The date of the newest edition, its midnight UTC.",
-        labels=["source"],
-    )
-    for one in facts.sources:
-        day = facts.newest_editions.get(one.watched.source.id)
-        if day is not None:
-            moment = datetime.combine(day, time(), tzinfo=UTC)
-            newest.add_metric([one.watched.source.slug], moment.timestamp())
-    yield newest
 
 
 def _of_runs(tallies: Iterable[RunTally]) -> Iterator[Metric]:
@@ -239,6 +226,10 @@ def _ended_at(run: Run | None) -> float | None:
     return None if run is None or run.finished_at is None else run.finished_at.timestamp()
 
 
+def _begins(day: date | None) -> float | None:
+    return None if day is None else datetime.combine(day, time(), tzinfo=UTC).timestamp()
+
+
 def _duration(run: Run) -> float | None:
     return None if run.finished_at is None else (run.finished_at - run.started_at).total_seconds()
 
@@ -273,6 +264,19 @@ SOURCE_GAUGES: Sequence[tuple[str, str, Callable[[Judged], float | None]]] = (
         "almanac_source_last_success_timestamp_seconds",
         "When the last scrape that succeeded ended.",
         lambda one: _ended_at(one.watched.last_success),
+    ),
+    (
+        "almanac_source_newest_edition_timestamp_seconds",
+        "The date of the newest edition, its midnight UTC.",
+        lambda one: _begins(one.watched.newest_edition_date),
+    ),
+    (
+        "almanac_source_cadence_seconds",
+        (
+            "The longest time that usually passes between two editions; not there where nothing "
+            "can be expected."
+        ),
+        lambda one: one.watched.source.cadence_seconds,
     ),
     (
         "almanac_source_overdue_seconds",

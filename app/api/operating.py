@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from app.analytics.health import overdue, scheduler_state, source_health
-from app.domain.runs import Health, Outcome, SchedulerState
+from app.analytics.health import Condition, overdue, scheduler_state, source_condition
+from app.domain.runs import Outcome, SchedulerState
+from app.store.queries.sources import SourceState
 from app.store.queries.watching import WatchedSource
 
 
@@ -13,7 +14,7 @@ class Judged(NamedTuple):
     """A source, how well it is, and how long a slot of it waits (None: nobody schedules it)."""
 
     watched: WatchedSource
-    health: Health
+    condition: Condition
     overdue: timedelta | None
 
 
@@ -26,7 +27,7 @@ class Schedule(NamedTuple):
 
 def judge(sources: Sequence[WatchedSource], now: datetime) -> list[Judged]:
     """Every source as it is now."""
-    return [Judged(one, _health(one, now), _overdue(one, now)) for one in sources]
+    return [Judged(one, condition_of(one, now), _overdue(one, now)) for one in sources]
 
 
 def schedule_of(sources: Sequence[Judged]) -> Schedule:
@@ -38,13 +39,16 @@ def schedule_of(sources: Sequence[Judged]) -> Schedule:
     )
 
 
-def _health(one: WatchedSource, now: datetime) -> Health:
-    last, success = one.last_ended, one.last_success
-    return source_health(
+def condition_of(one: WatchedSource | SourceState, now: datetime) -> Condition:
+    """How well a source is, by its runs and its newest edition."""
+    last, success, cadence = one.last_ended, one.last_success, one.source.cadence_seconds
+    return source_condition(
         archived=one.source.archived,
         every=timedelta(seconds=one.source.every_seconds),
+        cadence=None if cadence is None else timedelta(seconds=cadence),
         last_outcome=None if last is None else Outcome(last.outcome),
         last_success_at=None if success is None else success.finished_at,
+        newest_edition=one.newest_edition_date,
         now=now,
     )
 

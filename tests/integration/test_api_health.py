@@ -128,6 +128,45 @@ def test_a_source_that_fails_is_failing_until_it_was_read(
     assert (retried, words(api)) == (["failing"] * 2, ["ok"] * 2)
 
 
+def test_a_source_that_is_read_and_gives_nothing_new_is_late_by_its_own_cadence(
+    api: Api, sessions: SessionFactory
+) -> None:
+    """Upstream answers, lists what it always did, and has published nothing for 98 days."""
+    quiet, patient = upstream_of("quiet"), upstream_of("patient")
+    quiet.info = source_info("quiet", cadence=timedelta(days=40))
+    patient.info = source_info("patient", cadence=timedelta(days=180))
+    told = []
+    for _day in range(98):
+        for upstream in (quiet, patient):
+            tick(work(upstream, sessions, clock=api.clock))
+        told.append(ready(api)["sources"])
+        api.clock.advance(timedelta(days=1))
+    api.clock.advance(-timedelta(days=1))
+    patience, silence = api.get("/v1/sources")["data"]
+    quiet.publish("2024-11-05", {"OpenAI/a": 11}, board="quiet-text")
+    run_scrape(work(quiet, sessions, clock=api.clock), RunKind.MANUAL)
+
+    # The edition of 2024-07-01 was 31 days old on the first day.
+    assert [words["quiet"] for words in told] == ["ok"] * 10 + ["late"] * 88
+    assert {words["patient"] for words in told} == {"ok"}
+    assert (silence["health"], silence["late_reason"]) == ("late", "nothing_new")
+    assert (silence["newest_edition_age_days"], silence["cadence_days"]) == (128, 40)
+    assert silence["last_run"]["outcome"] == "unchanged"
+    assert (patience["late_reason"], patience["cadence_days"]) == (None, 180)
+    assert ready(api)["sources"]["quiet"] == "ok"
+
+
+def test_a_source_that_is_not_read_says_so(api: Api, sessions: SessionFactory) -> None:
+    upstream = upstream_of()
+    upstream.info = source_info(cadence=timedelta(days=1))
+    tick(work(upstream, sessions, clock=api.clock))
+    api.clock.advance(SLOT * 3)
+
+    [source] = api.get("/v1/sources")["data"]
+
+    assert (source["health"], source["late_reason"]) == ("late", "not_read")
+
+
 def test_runs_by_hand_are_no_scheduler(api: Api, sessions: SessionFactory) -> None:
     run_scrape(work(upstream_of(), sessions, clock=api.clock), RunKind.MANUAL)
 

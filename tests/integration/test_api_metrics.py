@@ -99,6 +99,16 @@ def test_a_source_that_never_ran_or_has_ended_is_told_as_far_as_there_is_anythin
     assert "overdue_seconds" not in names(after, "old")
 
 
+def test_a_cadence_is_told_where_something_can_be_expected(sessions: SessionFactory) -> None:
+    register_source(sessions, source_info("regular", cadence=timedelta(days=14)))
+    register_source(sessions, source_info("irregular"))
+
+    samples = Metered(sessions).metrics()
+
+    assert value(samples, "almanac_source_cadence_seconds", source="regular") == 14 * 86400
+    assert value(samples, "almanac_source_cadence_seconds", source="irregular") is None
+
+
 def test_two_replicas_tell_the_same_of_the_record(sessions: SessionFactory) -> None:
     tick(work(upstream_of(), sessions))
     one, two = (

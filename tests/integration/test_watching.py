@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from app.store.engine import SessionFactory
 from app.store.replica import NearSessions
 from app.telemetry.tally import METHODS, NO_OPERATION, STATUSES
 from tests.api import Api
-from tests.factories import Upstream, work
+from tests.factories import Upstream, source_info, work
 
 ROOT = Path(__file__).parents[2]
 ALERTS = YAML(typ="safe").load(ROOT / "docker" / "alerts.yaml")
@@ -116,7 +117,7 @@ def database_url(sqlite_url: str) -> str:
 @pytest.fixture
 def told(api: Api, sessions: SessionFactory) -> dict[str, set[str]]:
     """Every family there is, by the names of its samples, with its labels."""
-    upstream = Upstream()
+    upstream = Upstream(source_info(cadence=timedelta(days=14)))
     upstream.publish("2024-07-01", {"OpenAI/a": 10})
     tick(work(upstream, sessions))
     near = NearSessions(api.engine, api.engine, max_lag_seconds=60, aside=lambda _look: None)

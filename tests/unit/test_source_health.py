@@ -1,15 +1,18 @@
 """How well a source is, and whether anybody scrapes it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.analytics.health import GRACE, overdue, scheduler_state, source_health
-from app.domain.runs import Health, Outcome, SchedulerState
+from app.analytics.health import GRACE, Condition, overdue, scheduler_state, source_condition
+from app.domain.runs import Health, LateReason, Outcome, SchedulerState
 from app.domain.slots import slot_at, start_of_slot
 
 NOW = datetime(2024, 8, 1, 12, tzinfo=UTC)
 FRESH, OLD = NOW - timedelta(hours=12), NOW - timedelta(hours=13)
+OK = Condition(Health.OK)
+UNREAD = Condition(Health.LATE, LateReason.NOT_READ)
+QUIET = Condition(Health.LATE, LateReason.NOTHING_NEW)
 
 
 @pytest.mark.parametrize(
@@ -19,7 +22,7 @@ FRESH, OLD = NOW - timedelta(hours=12), NOW - timedelta(hours=13)
         pytest.param(True, None, None, Health.NEVER_RUN, id="archived-but-never-read"),
         pytest.param(False, Outcome.SUCCEEDED, FRESH, Health.OK, id="fresh"),
         pytest.param(False, Outcome.UNCHANGED, FRESH, Health.OK, id="unchanged-is-success"),
-        pytest.param(False, Outcome.SUCCEEDED, OLD, Health.LATE, id="two-intervals-old"),
+        pytest.param(False, Outcome.SUCCEEDED, OLD, UNREAD, id="two-intervals-old"),
         pytest.param(False, Outcome.FAILED, FRESH, Health.FAILING, id="failed"),
         pytest.param(False, Outcome.ABANDONED, FRESH, Health.FAILING, id="died"),
         pytest.param(False, Outcome.RUNNING, FRESH, Health.OK, id="running-after-success"),
@@ -29,17 +32,68 @@ FRESH, OLD = NOW - timedelta(hours=12), NOW - timedelta(hours=13)
     ],
 )
 def test_runs_tell(
-    *, archived: bool, outcome: Outcome | None, success: datetime | None, expected: Health
+    *,
+    archived: bool,
+    outcome: Outcome | None,
+    success: datetime | None,
+    expected: Health | Condition,
 ) -> None:
-    health = source_health(
+    condition = source_condition(
         archived=archived,
         every=timedelta(hours=6),
+        cadence=None,
         last_outcome=outcome,
         last_success_at=success,
+        newest_edition=date(2023, 5, 8),
         now=NOW,
     )
 
-    assert health is expected
+    assert condition == (expected if isinstance(expected, Condition) else Condition(expected))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "success", "newest", "expected"),
+    [
+        pytest.param(Outcome.SUCCEEDED, FRESH, date(2024, 8, 2), OK, id="a-day-ahead"),
+        pytest.param(Outcome.SUCCEEDED, FRESH, date(2024, 7, 18), OK, id="as-old-as-it-may-be"),
+        pytest.param(Outcome.SUCCEEDED, FRESH, date(2024, 7, 17), QUIET, id="a-day-older"),
+        pytest.param(Outcome.UNCHANGED, FRESH, date(2024, 7, 17), QUIET, id="green-all-the-time"),
+        pytest.param(Outcome.UNCHANGED, FRESH, None, QUIET, id="green-and-empty-from-the-start"),
+        pytest.param(Outcome.UNCHANGED, OLD, None, UNREAD, id="not-even-read"),
+        pytest.param(
+            Outcome.FAILED, FRESH, None, Condition(Health.FAILING), id="failing-says-more"
+        ),
+        pytest.param(None, None, None, Condition(Health.NEVER_RUN), id="never-run"),
+    ],
+)
+def test_editions_tell_by_the_cadence_of_the_source(
+    outcome: Outcome | None, success: datetime | None, newest: date | None, expected: Condition
+) -> None:
+    condition = source_condition(
+        archived=False,
+        every=timedelta(hours=6),
+        cadence=timedelta(days=14),
+        last_outcome=outcome,
+        last_success_at=success,
+        newest_edition=newest,
+        now=NOW,
+    )
+
+    assert condition == expected
+
+
+def test_what_upstream_has_ended_is_never_late() -> None:
+    condition = source_condition(
+        archived=True,
+        every=timedelta(hours=6),
+        cadence=timedelta(days=14),
+        last_outcome=Outcome.SUCCEEDED,
+        last_success_at=OLD,
+        newest_edition=date(2023, 5, 8),
+        now=NOW,
+    )
+
+    assert condition == Condition(Health.ARCHIVED)
 
 
 EVERY = timedelta(hours=6)

@@ -51,7 +51,7 @@ def get_readiness(record: ReadRecord, exchange: AnExchange) -> Response:
             data={
                 "status": "ready",
                 "scheduler": {"state": schedule.state, "seen_at": schedule.seen_at},
-                "sources": {one.watched.source.slug: one.health for one in sources},
+                "sources": {one.watched.source.slug: one.condition.health for one in sources},
             },
             meta={},
             links=exchange.links(),

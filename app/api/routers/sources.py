@@ -1,16 +1,16 @@
 """Sources, the log of their runs, and a run on demand."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from app.analytics.health import source_health
 from app.api.caching import NEVER, REVALIDATE
 from app.api.cursors import Bookmark, SnapshotNumber, Word
 from app.api.deps import AnExchange, ReadRecord, require_token, services_of
 from app.api.identifiers import source_at
 from app.api.openapi import problems
+from app.api.operating import condition_of
 from app.api.parameters import RunId, SourceId
 from app.api.problems import UNAVAILABLE, ProblemError
 from app.api.questions import ListQuestion, NamesQuestion
@@ -26,7 +26,6 @@ from app.api.schemas.sources import (
     run_out,
     source_out,
 )
-from app.domain.runs import Outcome
 from app.errors import NotFoundError
 from app.store.queries.boards import record_state
 from app.store.queries.review import NameReview, review
@@ -219,12 +218,4 @@ def _names_key(one: NameReview) -> NamesKey:
 
 
 def _judged(state: SourceState, now: datetime) -> SourceOut:
-    last, success = state.last_ended, state.last_success
-    health = source_health(
-        archived=state.source.archived,
-        every=timedelta(seconds=state.source.every_seconds),
-        last_outcome=None if last is None else Outcome(last.outcome),
-        last_success_at=None if success is None else success.finished_at,
-        now=now,
-    )
-    return source_out(state, health=health, today=now.date())
+    return source_out(state, condition_of(state, now), today=now.date())

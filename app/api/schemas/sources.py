@@ -1,11 +1,12 @@
 """Sources and the log of their runs."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from app.analytics.health import Condition
 from app.api.schemas.common import (
     EditionDate,
     LeaderboardId,
@@ -24,7 +25,7 @@ from app.api.schemas.common import (
 )
 from app.api.schemas.standings import PrintedName
 from app.domain.review import Want
-from app.domain.runs import BackfillState, Health, Outcome, RunKind
+from app.domain.runs import BackfillState, Health, LateReason, Outcome, RunKind
 from app.store.queries.review import TOP, Coverage, NameReview
 from app.store.queries.sources import Backfill, Run, SourceState
 
@@ -45,7 +46,14 @@ class RunOut(TypedDict):
     started_at: Instant
     finished_at: Instant | None
     duration_seconds: Annotated[float | None, Field(examples=[3.2])]
-    error_kind: Annotated[str | None, Field(examples=["fetch"])]
+    error_kind: Annotated[
+        str | None,
+        Field(
+            description="documents: some could not be read, and what the others hold is stored; "
+            "with any other kind a scrape stored nothing.",
+            examples=["fetch"],
+        ),
+    ]
     error: Annotated[str | None, Field(examples=["open_llm: 503 after 4 tries"])]
     notes: Annotated[str | None, Field(description="What was odd.", examples=[None])]
     missed_slots: Annotated[
@@ -85,9 +93,28 @@ class SourceOut(TypedDict):
     interval_seconds: Annotated[
         int, Field(description="Time between two scheduled scrapes.", examples=[21600])
     ]
+    cadence_days: Annotated[
+        int | None,
+        Field(
+            description="The longest time that usually passes between two editions, null where "
+            "nothing can be expected.",
+            examples=[14],
+        ),
+    ]
     health: Annotated[
         Health,
-        Field(description="late: the newest success is two intervals old."),
+        Field(
+            description="late: the newest success is two intervals old, or the newest edition more "
+            "than cadence_days. failing: of the last run something could not be read."
+        ),
+    ]
+    late_reason: Annotated[
+        LateReason | None,
+        Field(
+            description="not_read: the newest success is two intervals old; nothing_new: it is "
+            "read, and its newest edition is older than cadence_days; null where it is not late.",
+            examples=[None],
+        ),
     ]
     leaderboards: Annotated[int, Field(description="How many boards it has.", examples=[7])]
     newest_edition_date: Annotated[date | None, Field(examples=["2025-03-13"])]
@@ -238,9 +265,10 @@ def run_out(run: Run) -> RunOut:
     }
 
 
-def source_out(state: SourceState, *, health: Health, today: date) -> SourceOut:
+def source_out(state: SourceState, condition: Condition, *, today: date) -> SourceOut:
     """A source in an answer."""
     source, newest = state.source, state.newest_edition_date
+    cadence = source.cadence_seconds
     return {
         "id": source.slug,
         "title": source.title,
@@ -249,7 +277,9 @@ def source_out(state: SourceState, *, health: Health, today: date) -> SourceOut:
         "licence_url": source.licence_url,
         "attribution": source.attribution,
         "interval_seconds": source.every_seconds,
-        "health": health,
+        "cadence_days": None if cadence is None else timedelta(seconds=cadence).days,
+        "health": condition.health,
+        "late_reason": condition.late_reason,
         "leaderboards": state.leaderboards,
         "newest_edition_date": newest,
         "newest_edition_age_days": None if newest is None else (today - newest).days,

@@ -25,9 +25,9 @@ class WatchedSource(NamedTuple):
     """
 
     source: Upstream
-    last_run: Run | None
     last_ended: Run | None
     last_success: Run | None
+    newest_edition_date: date | None
     newest_slot: int | None
     scheduled_at: datetime | None
     held_until: datetime | None
@@ -53,9 +53,9 @@ def watched_sources(session: Session, now: datetime) -> list[WatchedSource]:
     """Every source by slug; a fixed number of queries."""
     sources = list_sources(session)
     ids = [source.id for source in sources]
-    last_run = newest_runs(session, ids)
     last_ended = newest_runs(session, ids, ENDED)
     last_success = newest_runs(session, ids, GOOD)
+    editions = _newest_editions(session)
     claims = {claim.source_id: claim for claim in session.execute(_newest_claims(now))}
     held = {
         lease.source_id: lease.lease_until
@@ -68,9 +68,9 @@ def watched_sources(session: Session, now: datetime) -> list[WatchedSource]:
     return [
         WatchedSource(
             source=source,
-            last_run=last_run.get(source.id),
             last_ended=last_ended.get(source.id),
             last_success=last_success.get(source.id),
+            newest_edition_date=editions.get(source.id),
             newest_slot=_slot(source, claims.get(source.id), now),
             scheduled_at=claims[source.id].scheduled_at if source.id in claims else None,
             held_until=held.get(source.id),
@@ -115,7 +115,7 @@ def _slot(source: Upstream, claim: Row[Any] | None, now: datetime) -> int | None
     )
 
 
-def newest_editions(session: Session) -> dict[int, date]:
+def _newest_editions(session: Session) -> dict[int, date]:
     """The date of each source's newest edition, by the source's number."""
     newest = (
         select(func.max(EDITION.c.edition_date))
