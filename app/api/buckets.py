@@ -42,10 +42,10 @@ class Table(Protocol):
         ...
 
     def take(self, name: str, quota: Quota) -> Taken:
-        """Take a token, however long that takes.
+        """Take a token, however long that takes; never two.
 
         Raises:
-            SQLAlchemyError: the database cannot be asked.
+            SQLAlchemyError: the database cannot be asked, or did not say whether it was taken.
         """
         ...
 

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 import psycopg
-from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
@@ -139,8 +139,7 @@ def transaction(sessions: SessionFactory) -> Iterator[Session]:
     """One unit of work that writes: all of it is stored, or nothing."""
     with sessions() as session:
         connection = session.connection(execution_options={"almanac_write": True})
-        alone = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
-        if connection.dialect.name == "postgresql" and not alone:
+        if connection.dialect.name == "postgresql" and not _commits_each(connection):
             connection.execute(_WRITERS_LIMITS)
         try:
             yield session
@@ -160,9 +159,10 @@ def write(
 
     It is begun again, at most `TRIES` times in all, where PostgreSQL gave it up for the sake of
     others, or was lost before it was asked to commit: nothing of it was stored then. Where it was
-    lost while it committed nobody knows, and the error is the caller's. So `unit` must not change
-    anything but the session; `undo` is called after each try that failed, to forget what
-    was remembered of it.
+    lost while it committed nobody knows, and the error is the caller's; where each statement is
+    committed by itself (`AUTOCOMMIT`), that is so from the first one on, of which there should be
+    one that writes. So `unit` must not change anything but the session; `undo` is called after
+    each try that failed, to forget what was remembered of it.
     """
     asked_to_commit = False
 
@@ -171,6 +171,7 @@ def write(
         asked_to_commit = False
         try:
             with transaction(sessions) as session:
+                asked_to_commit = _commits_each(session.connection())
                 done = unit(session)
                 asked_to_commit = True
         except BaseException:
@@ -192,6 +193,11 @@ def write(
         reraise=True,
     )
     return trying(once)
+
+
+def _commits_each(connection: Connection) -> bool:
+    """Whether each statement is committed by itself."""
+    return connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
 
 
 def _tell_of_try(state: RetryCallState) -> None:

@@ -3,14 +3,16 @@
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
-from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy import Engine, event, func, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from app.api.buckets import PAUSE_SECONDS, SharedBuckets
 from app.api.limits import Limiter
@@ -24,6 +26,7 @@ from app.store.writes.buckets import SWEEP_EVERY, BucketTable
 from app.wiring import assemble
 from tests.api import Api
 from tests.factories import Record, SettableClock, Stopwatch, snapshot
+from tests.sockets import Address, Proxy
 
 STANDINGS = "/v1/leaderboards/demo-text/standings"
 QUOTA = quota_of("1/h burst 3")
@@ -61,8 +64,8 @@ class Shared:
             return connection.scalars(select(func.count()).select_from(BUCKET)).one()
 
     def close(self) -> None:
-        for closing in self.tables:
-            closing.close()
+        for each in self.tables:
+            each.close()
         for engine in self.engines:
             engine.dispose()
 
@@ -163,9 +166,48 @@ def test_on_sqlite_counting_leaves_the_record_alone(sqlite_url: str, clock: Sett
 
     assert watch.state() == before
     assert Path(f"{engine.url.database}.limits").exists()
-    for closing in (watch, table):
-        closing.close()
+    for each in (watch, table):
+        each.close()
     engine.dispose()
+
+
+def address_of(engine: Engine) -> Address | str:
+    """Where a PostgreSQL server listens."""
+    with engine.connect() as connection:
+        info = cast("psycopg.Connection", connection.connection.driver_connection).info
+        here = f"{info.host}/.s.PGSQL.{info.port}"
+        return here if info.host.startswith("/") else (info.host, info.port)
+
+
+def test_a_token_that_may_have_been_taken_is_not_taken_again(
+    postgresql_url: str, clock: SettableClock
+) -> None:
+    """The connection is lost when the token was taken, and before anybody heard of it."""
+    direct = build_engine(postgresql_url)
+    with closing(Proxy(address_of(direct))) as proxy:
+        host, port = proxy.address
+        there = direct.url.difference_update_query(["host", "port"]).set(host=host, port=port)
+        engine = build_engine(there)
+        table = BucketTable(engine, clock)
+
+        def lose(_connection: object, _cursor: object, words: str, *_rest: object) -> None:
+            if words.startswith("INSERT INTO bucket"):
+                proxy.most_bytes = 0
+
+        def reach(*_facts: object) -> None:
+            proxy.most_bytes = None
+
+        first = table.take("a", QUOTA)
+        event.listen(engine, "do_connect", reach)
+        event.listen(engine, "before_cursor_execute", lose)
+        with pytest.raises(OperationalError):
+            table.take("a", QUOTA)
+        event.remove(engine, "before_cursor_execute", lose)
+        last = table.take("a", QUOTA)
+        engine.dispose()
+    direct.dispose()
+
+    assert (first.remaining, last.remaining, last.retry_after) == (2, 0, None)
 
 
 def break_down(engine: Engine) -> None:

@@ -208,6 +208,15 @@ def test_a_connection_that_is_lost_at_the_end_is_the_callers_matter(postgresql: 
     assert stored(postgresql) == []
 
 
+def test_where_each_statement_is_alone_what_failed_is_done_again(postgresql: Engine) -> None:
+    alone = session_factory(postgresql.execution_options(isolation_level="AUTOCOMMIT"))
+    give_up(postgresql, "version", times=1, state=SERIALIZATION)
+    unit = Unit()
+
+    assert write(alone, unit) == 2
+    assert stored(postgresql) == ["try 2"]
+
+
 def test_a_server_that_is_not_there_is_asked_once() -> None:
     engine = build_engine("postgresql+psycopg://nobody@127.0.0.1:9/nothing")
     unit = Unit()

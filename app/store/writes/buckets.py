@@ -69,10 +69,10 @@ class BucketTable:
         return 4 if self._own is None else 1
 
     def take(self, name: str, quota: Quota) -> Taken:
-        """Take a token of a bucket, if it has one.
+        """Take a token of a bucket, if it has one; never two, whatever becomes of the connection.
 
         Raises:
-            SQLAlchemyError: the database cannot be asked.
+            SQLAlchemyError: the database cannot be asked, or did not say whether it was taken.
         """
         now = self._clock()
         interval = max(math.ceil(SECOND * quota.seconds / quota.requests), 1)
