@@ -127,7 +127,10 @@ def _take_by(now: ColumnElement[int], insert_into: Insert) -> Executable:
 
 
 def _time_by(dialect: str) -> ColumnElement[int]:
-    """The server's time, of which several machines have one, or else the caller's."""
+    """The server's time, of which several machines have one, or else the caller's.
+
+    It is read after waiting for others, whose tokens would be of the future otherwise.
+    """
     if dialect == "sqlite":
         return bindparam("now", type_=BigInteger)
-    return cast(extract("epoch", func.statement_timestamp()) * SECOND, BigInteger)
+    return cast(extract("epoch", func.clock_timestamp()) * SECOND, BigInteger)
