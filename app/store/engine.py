@@ -18,6 +18,8 @@ from tenacity import (
     Retrying,
     retry_if_exception,
     stop_after_attempt,
+    stop_after_delay,
+    wait_random,
     wait_random_exponential,
 )
 
@@ -27,15 +29,19 @@ Stored = TypeVar("Stored")
 SessionFactory = sessionmaker[Session]
 
 _PRAGMAS = (
+    "PRAGMA busy_timeout = 30000",
     "PRAGMA foreign_keys = ON",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
-    "PRAGMA busy_timeout = 30000",
     "PRAGMA cache_size = -65536",
     "PRAGMA mmap_size = 2147483648",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA wal_autocheckpoint = 16000",
 )
+
+# Of a file that another one is just making SQLite says at once that it is locked.
+_OPENING_SECONDS = 30.0
+_BETWEEN_OPENINGS = wait_random(0, 0.02)  # seconds
 
 _STEPS = 20_000  # of SQLite's machine between two looks at the time: about a millisecond
 
@@ -269,9 +275,22 @@ def took_too_long(error: DBAPIError) -> bool:
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - driver callback
     connection.isolation_level = None
     cursor = connection.cursor()
+    trying = Retrying(
+        retry=retry_if_exception(_is_locked),
+        stop=stop_after_delay(_OPENING_SECONDS),
+        wait=_BETWEEN_OPENINGS,
+        reraise=True,
+    )
     for pragma in _PRAGMAS:
-        cursor.execute(pragma)
+        trying(cursor.execute, pragma)
     cursor.close()
+
+
+def _is_locked(error: BaseException) -> bool:
+    return (
+        isinstance(error, sqlite3.OperationalError)
+        and error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+    )
 
 
 def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401 - engine callback

@@ -1,12 +1,14 @@
 """How PostgreSQL is reached: how many at once, for how long, and by which name."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine, event, text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.config import Settings
@@ -146,3 +148,36 @@ def test_a_pooler_may_give_every_transaction_another_connection(
             work()
     else:
         work()
+
+
+def test_a_file_that_another_one_is_making_is_waited_for(
+    tmp_path: Path, opened: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "new.db"
+    other = opened.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
+    other.execute("BEGIN IMMEDIATE")
+    waited = []
+
+    def let_go(_state: object) -> float:
+        waited.append(other.execute("COMMIT"))
+        return 0.0
+
+    monkeypatch.setattr(engines, "_BETWEEN_OPENINGS", let_go)
+    with engine_on(opened, f"sqlite:///{path}").connect() as connection:
+        mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+
+    assert (mode, len(waited)) == ("wal", 1)
+
+
+def test_what_is_no_database_is_not_opened_twice(
+    tmp_path: Path, opened: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "letter.db"
+    path.write_text("Dear Sir or Madam, " * 20)
+    waited: list[object] = []
+    monkeypatch.setattr(engines, "_BETWEEN_OPENINGS", waited.append)
+
+    with pytest.raises(DatabaseError, match="not a database"):
+        engine_on(opened, f"sqlite:///{path}").connect()
+
+    assert waited == []
