@@ -72,7 +72,11 @@ class NearSessions(sessionmaker[Session]):
         seconds: Callable[[], float] = monotonic,
         aside: Callable[[Callable[[], None]], None] = _aside,
     ) -> None:
-        """Nothing is asked yet. `seconds` tells how old it is, `aside` has a look done."""
+        """Nothing is asked yet.
+
+        `seconds` tells how old it is, `aside` has a look done, or raises RuntimeError before it is
+        begun.
+        """
         super().__init__(expire_on_commit=False, autoflush=False)
         self.max_lag_seconds = max_lag_seconds
         self._primary, self._replica = primary, replica
@@ -111,7 +115,7 @@ class NearSessions(sessionmaker[Session]):
             if looks:
                 self._next_look = now + LOOK_EVERY
         if looks:
-            self._run_aside(self._look)
+            self._begin_look()
         with self._lock:
             is_near = self._seconds() - self._has_all_until <= self.max_lag_seconds
             chosen = self._replica if is_near else self._primary
@@ -146,6 +150,14 @@ class NearSessions(sessionmaker[Session]):
         self._looking.acquire(timeout=LOOK_FOR)  # and never look again
         for engine in (*self._lookers, self._replica):
             engine.dispose()
+
+    def _begin_look(self) -> None:
+        """Have a look done aside; where no thread can be had for it, the next one finds out."""
+        try:
+            self._run_aside(self._look)
+        except RuntimeError as error:
+            self._looking.release()
+            log.warning("the replica is not looked at: %s", error)
 
     def _look(self) -> None:
         """Find out how far the replica has come."""

@@ -220,6 +220,25 @@ def test_a_look_that_began_before_something_was_written_tells_nothing(pair: Pair
     assert is_on(near, pair.primary)
 
 
+def test_where_no_thread_can_be_had_the_next_look_finds_out(
+    pair: Pair, caplog: pytest.LogCaptureFixture
+) -> None:
+    seconds, threads = Stopwatch(), [False, True]
+
+    def begin(look: Callable[[], None]) -> None:
+        if not threads.pop(0):
+            raise RuntimeError("can't start new thread")
+        look()
+
+    near = pair.near(seconds, begin)
+    without = slugs(near), is_on(near, pair.primary)
+    seconds.at += 1
+
+    assert without == ([], True)
+    assert is_on(near, pair.replica)
+    assert caplog.text.count("the replica is not looked at: can't start new thread") == 1
+
+
 def test_of_another_cluster_or_database_nothing_is_read(pair: Pair) -> None:
     execute(pair.primary.url, f"CREATE DATABASE {pair.name}_too")
     pair.catch_up()
