@@ -263,11 +263,21 @@ OF_TABLES = [
         id="unchanged-run-with-snapshots",
     ),
     pytest.param(
-        sql("UPDATE run SET outcome = 'abandoned', snapshots_written = 2 WHERE kind = 'backfill'"),
+        sql("UPDATE run SET outcome = 'abandoned', snapshots_written = 2 WHERE id = 3"),
+        "run",
+        "third run 3",
+        "is abandoned, and stored 2 snapshots",
+        id="abandoned-run-with-snapshots",
+    ),
+    pytest.param(
+        sql(
+            "UPDATE run SET outcome = 'unchanged', error_kind = NULL, snapshots_written = 1"
+            " WHERE kind = 'backfill'"
+        ),
         "run",
         "third run 4",
-        "is abandoned, and stored 2 snapshots",
-        id="abandoned-backfill-with-snapshots",
+        "is unchanged, and stored 1 snapshots",
+        id="unchanged-backfill-with-snapshots",
     ),
     pytest.param(
         sql("UPDATE backfill SET done = planned + 1"),

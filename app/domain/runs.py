@@ -17,7 +17,10 @@ class RunKind(StrEnum):
 
 
 class Outcome(StrEnum):
-    """`abandoned`: its process died or lost its claim; nothing of it was stored."""
+    """`abandoned`: its process died or lost its claim.
+
+    Nothing of it was stored, but the steps that a back-fill had done until then.
+    """
 
     RUNNING = "running"
     SUCCEEDED = "succeeded"

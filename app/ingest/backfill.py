@@ -22,7 +22,7 @@ from app.sources.http import Client
 from app.store.bulk import storable
 from app.store.engine import reading, write
 from app.store.queries.sources import find_backfill
-from app.store.writes.runs import finish_run, renew_lease
+from app.store.writes.runs import finish_run, note_counts, noted_counts, renew_lease
 from app.store.writes.sources import (
     BackfillProgress,
     handled_revisions,
@@ -130,11 +130,11 @@ def _fill(
             return filling.go(client, first, last)
     except Exception as error:  # noqa: BLE001 - recorded as the run's outcome, and logged
         note = partial(filling.note_break, state=BackfillState.FAILED, error=str(error))
-        return record_failure(work, held, error, filling.counts, also=note)
+        return replace(record_failure(work, held, error, also=note), counts=filling.counts)
     except BaseException:
         note = partial(filling.note_break, state=BackfillState.INTERRUPTED, error=None)
         ended = InterruptedRunError("interrupted")
-        record_failure(work, held, ended, filling.counts, also=note)
+        record_failure(work, held, ended, also=note)
         raise
 
 
@@ -233,6 +233,7 @@ class _Filling:
             updated_at=now,
         )
         save_backfill(session, self._held.source_id, progress)
+        note_counts(session, self._held, total)
         return total, progress
 
     def _note_failure(self, revision: Revision, error: str) -> None:
@@ -258,7 +259,6 @@ class _Filling:
                 session,
                 self._held,
                 outcome=outcome,
-                counts=self.counts,
                 now=self._work.clock(),
                 error_kind="revisions" if failed else None,
                 error=error,
@@ -277,6 +277,7 @@ class _Filling:
 
     def note_break(self, session: Session, *, state: BackfillState, error: str | None) -> None:
         """Note that it ended early. A step that was stored unheard of is counted all the same."""
+        self.counts = noted_counts(session, self._held)
         stored = find_backfill(session, self._held.source_id)
         if stored is not None and stored.started_at == self._progress.started_at:
             self._progress = replace(

@@ -203,19 +203,18 @@ def record_failure(
     work: Work,
     held: Claim,
     error: Exception,
-    counts: Counts | None = None,
     *,
     also: Callable[[Session], None] = lambda _session: None,
 ) -> Report:
     """Note a failed run. What it would have stored is not stored; nobody else is hurt.
 
+    What was noted of it on the way stays (`note_counts`); the report does not tell it.
     `also` is what else is to be noted, if the claim is still held.
     """
-    counts = counts or Counts()
     message = storable(str(error) or type(error).__name__)
     if isinstance(error, LeaseLostError):
         log.warning("%s", error)
-        return Report(outcome=Outcome.ABANDONED, counts=counts, error=message)
+        return Report(outcome=Outcome.ABANDONED, counts=Counts(), error=message)
     if isinstance(error, SourceError):
         log.warning("run failed: %s", message)
         kind = error.kind
@@ -231,7 +230,6 @@ def record_failure(
             session,
             held,
             outcome=Outcome.FAILED,
-            counts=counts,
             now=work.clock(),
             error_kind=kind,
             error=message,
@@ -244,11 +242,11 @@ def record_failure(
         noted = write(work.sessions, note)
     except AlmanacError as lost:
         log.warning("%s", lost)
-        return Report(outcome=Outcome.ABANDONED, counts=counts, error=str(lost))
+        return Report(outcome=Outcome.ABANDONED, counts=Counts(), error=str(lost))
     if noted is not Outcome.FAILED:
         log.warning("run %d was stored all the same: %s", held.run_id, noted)
-        return Report(outcome=noted, counts=counts)
-    return Report(outcome=Outcome.FAILED, counts=counts, error=message)
+        return Report(outcome=noted, counts=Counts())
+    return Report(outcome=Outcome.FAILED, counts=Counts(), error=message)
 
 
 @contextmanager

@@ -12,9 +12,10 @@ The rules, in the order in which they are looked at:
 * `edition`, `leader`, `entry`, `listing`, `version`: what follows from them; see
   `app.upkeep.boards`.
 * `run`, `backfill`: a run is under way as long as it has no end, and then no claim of its kind is
-  another's; one that failed, or found nothing new, stored nothing, but for a back-fill that failed
-  on the way, and a scrape of which only some documents could be read. A lease that lapsed is no
-  fault: its holder died, and the next one notes that. Nor is one that is missing: copies have none.
+  another's; one that failed, was abandoned, or found nothing new, stored nothing, but for a
+  back-fill that ended on the way, and a scrape of which only some documents could be read. A lease
+  that lapsed is no fault: its holder died, and the next one notes that. Nor is one that is missing:
+  copies have none.
 
 No fault are names, profiles, makers, licences and archived files that nothing refers to any more:
 they were printed once, and are kept. Nor has a counter of versions a right value.
@@ -140,8 +141,7 @@ def _faults_of_run(run: StoredRun) -> Iterator[Fault]:
         yield Fault("run", where, "is under way without the claim it was made under")
     if (run.outcome in {Outcome.FAILED, Outcome.ABANDONED}) != (run.error_kind is not None):
         yield Fault("run", where, f"is {run.outcome}, and its error is {run.error_kind}")
-    halfway = run.outcome == Outcome.FAILED and (
-        run.kind == RunKind.BACKFILL or run.error_kind == SOME_DOCUMENTS
-    )
+    halfway = run.kind == RunKind.BACKFILL and run.outcome != Outcome.UNCHANGED
+    halfway |= run.outcome == Outcome.FAILED and run.error_kind == SOME_DOCUMENTS
     if run.snapshots_written and run.outcome in _NOTHING_STORED and not halfway:
         yield Fault("run", where, f"is {run.outcome}, and stored {run.snapshots_written} snapshots")

@@ -1,5 +1,7 @@
 """Metrics of the record are true whichever process tells them."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import NoReturn
 
@@ -7,13 +9,17 @@ from app.domain.runs import RunKind
 from app.errors import FetchError
 from app.ingest.backfill import run_backfill
 from app.ingest.pipeline import register_source
-from app.ingest.runner import run_scrape
+from app.ingest.runner import claim, run_scrape
 from app.scheduler import slot_of, slot_start, tick
-from app.store.engine import SessionFactory
+from app.store.engine import SessionFactory, reading
+from app.store.writes.runs import LEASE_FOR
+from app.upkeep.checking import check_record
 from tests.factories import (
     NOW,
     Record,
     Upstream,
+    as_owner,
+    eight_editions,
     snapshot,
     source_info,
     work,
@@ -68,6 +74,40 @@ def test_what_is_told_of_a_source_is_what_its_runs_did(sessions: SessionFactory)
     scheduler = [value(samples, "almanac_scheduler_up") for samples in (good, bad)]
     seen = value(bad, "almanac_scheduler_last_seen_timestamp_seconds")
     assert (scheduler, seen) == ([1, 0], later.timestamp())
+
+
+def test_what_a_back_fill_stored_is_told_however_it_ended(sessions: SessionFactory) -> None:
+    service = Metered(sessions)
+    job = work(eight_editions(), sessions, clock=service.clock)
+
+    def two_steps(end: Callable[[], None]) -> Samples:
+        """What is told after a back-fill that ends at its second step."""
+        steps = iter([lambda: None, end])
+        with suppress(KeyboardInterrupt):
+            run_backfill(job, on_step=lambda _step: next(steps)())
+        return service.metrics()
+
+    def lose_the_claim() -> None:
+        service.clock.advance(LEASE_FOR)
+        assert claim(as_owner(job, "another"), RunKind.BACKFILL) is not None
+
+    def interrupt() -> NoReturn:
+        raise KeyboardInterrupt
+
+    lost = two_steps(lose_the_claim)
+    service.clock.advance(LEASE_FOR)
+    interrupted = two_steps(interrupt)
+    report = run_backfill(job)
+    done = service.metrics()
+
+    told = [
+        value(samples, "almanac_source_entries_written_total", source="demo", kind="backfill")
+        for samples in (lost, interrupted, done)
+    ]
+    assert told == [4, 8, 16]
+    assert report.counts.entries_written == 8
+    with reading(sessions) as session:
+        assert list(check_record(session)) == []
 
 
 def test_a_source_that_never_ran_or_has_ended_is_told_as_far_as_there_is_anything(

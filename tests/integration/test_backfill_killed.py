@@ -83,5 +83,5 @@ def test_the_run_of_a_killed_back_fill_is_noted_as_abandoned(
     run_backfill(work(eight_editions(), sessions, owner=process_name()))
 
     with reading(sessions) as session:
-        outcomes = [run.outcome for run in list_runs(session, 1)]
-    assert outcomes == [Outcome.SUCCEEDED, Outcome.ABANDONED]
+        ended = [(run.outcome, run.snapshots_written) for run in list_runs(session, 1)]
+    assert ended == [(Outcome.SUCCEEDED, 6), (Outcome.ABANDONED, 2)]

@@ -28,7 +28,7 @@ from app.store.writes.keys import add_key
 from app.upkeep.checking import check_record
 from tests.curated import PLAIN, decide
 from tests.factories import NOW, SettableClock, Upstream, work
-from tests.views import everything, progress, stored_days
+from tests.views import everything, progress, runs, stored_days
 
 END = text("SELECT pg_terminate_backend(pg_backend_pid())")
 SERIALIZATION, DEADLOCK = "40001", "40P01"
@@ -361,5 +361,6 @@ def test_a_step_of_whose_end_nobody_heard_is_counted(sessions: SessionFactory) -
 
     filled = progress(sessions)
     assert (report.outcome, filled.state) == (Outcome.FAILED, "failed")
+    assert report.counts.snapshots_written == runs(sessions)[0].snapshots_written == 2
     assert (filled.planned, filled.done) == (3, 2)
     assert len(stored_days(sessions)) == 2

@@ -41,7 +41,10 @@ class RunOut(TypedDict):
     kind: Annotated[RunKind, Field(description="Who asked for it.")]
     outcome: Annotated[
         Outcome,
-        Field(description="abandoned: its process died; nothing of it was stored."),
+        Field(
+            description="abandoned: its process died; nothing of it was stored, but the steps that"
+            " a back-fill had done until then."
+        ),
     ]
     started_at: Instant
     finished_at: Instant | None

@@ -7,6 +7,7 @@ comes back late can store nothing.
 """
 
 from collections.abc import Callable
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -210,13 +211,28 @@ def renew_lease(session: Session, claim: Claim, now: datetime) -> None:
         raise LeaseLostError(msg)
 
 
+def note_counts(session: Session, claim: Claim, counts: Counts) -> None:
+    """Note what a run has done so far, in the transaction that stores it.
+
+    So it is known of a run, too, of whose end nobody hears.
+    """
+    session.execute(update(RUN).where(RUN.c.id == claim.run_id).values(**asdict(counts)))
+
+
+def noted_counts(session: Session, claim: Claim) -> Counts:
+    """What was noted of a run."""
+    columns = [RUN.c[field.name] for field in fields(Counts)]
+    row = session.execute(select(*columns).where(RUN.c.id == claim.run_id)).mappings().one()
+    return Counts(**row)
+
+
 def finish_run(
     session: Session,
     claim: Claim,
     *,
     outcome: Outcome,
-    counts: Counts,
     now: datetime,
+    counts: Counts | None = None,
     error_kind: str | None = None,
     error: str | None = None,
     notes: str | None = None,
@@ -224,7 +240,8 @@ def finish_run(
     """Note how a run ended and give the source free; how it ended.
 
     That is not what is given where its end was noted before: whoever noted it could not know
-    that, because the connection was lost while it was stored.
+    that, because the connection was lost while it was stored. Without `counts` the run did what
+    was noted on the way (`note_counts`).
 
     Raises:
         LeaseLostError: another process holds the source now; nothing is noted.
@@ -239,11 +256,7 @@ def finish_run(
             error_kind=error_kind,
             error=storable(error),
             notes=storable(notes),
-            documents=counts.documents,
-            bytes_fetched=counts.bytes_fetched,
-            snapshots_seen=counts.snapshots_seen,
-            snapshots_written=counts.snapshots_written,
-            entries_written=counts.entries_written,
+            **({} if counts is None else asdict(counts)),
         )
     )
     if result.rowcount == 1:
