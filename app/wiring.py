@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 
 from pydantic import SecretStr
 from sqlalchemy import Engine, make_url
@@ -23,7 +24,7 @@ from app.store.clock import shared_clock
 from app.store.engine import Connections, SessionFactory, build_engine, session_factory
 from app.store.migrate import is_current, migrate
 from app.store.replica import NearSessions
-from app.telemetry.logs import begin_log
+from app.telemetry.logs import SECRET_OPTIONS, begin_log
 from app.telemetry.spans import begin_tracing, tracing
 
 log = logging.getLogger(__name__)
@@ -171,15 +172,18 @@ def secrets_of(settings: Settings) -> list[str]:
     tokens = (settings.admin_token, settings.hf_token, settings.github_token)
     secrets = [token.get_secret_value() for token in tokens if token is not None]
     urls = (settings.database_url, settings.read_database_url)
-    passwords = [_password_in(url.get_secret_value()) for url in urls if url is not None]
-    return [*secrets, *filter(None, passwords)]
+    passwords = [_secrets_in(url.get_secret_value()) for url in urls if url is not None]
+    return [*secrets, *chain.from_iterable(passwords)]
 
 
-def _password_in(url: str) -> str | None:
+def _secrets_in(url: str) -> list[str]:
+    """The password in an address, and those in its query, which is libpq's options."""
     try:
-        return make_url(url).password
+        parsed = make_url(url)
     except ArgumentError:  # told by whoever opens it
-        return None
+        return []
+    options = [parsed.normalized_query.get(name, ()) for name in SECRET_OPTIONS]
+    return [*filter(None, [parsed.password]), *chain.from_iterable(options)]
 
 
 def configure_tracing(settings: TracingSettings) -> None:

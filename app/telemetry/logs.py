@@ -1,7 +1,7 @@
 """What a line of the log looks like: text or JSON, with the request and the run it is about.
 
-No secret stands in one: what the settings hold as such, and passwords in addresses, are taken out
-of the whole line, tracebacks included.
+No secret stands in one: what the settings hold as such, and passwords in addresses, before the host
+or as libpq's options, are taken out of the whole line, tracebacks included.
 """
 
 import logging
@@ -23,6 +23,17 @@ TEXT = "%(asctime)s %(levelname)s %(name)s %(message)s%(about)s"
 RESERVED = (*logging.makeLogRecord({}).__dict__, "message", "asctime", "about", "color_message")
 QUIET = ("alembic", "apscheduler", "httpx2")
 SHORTEST_SECRET = 4  # what is shorter protects nothing, and would be taken out of other words
+# libpq's options that are secrets themselves; `passfile` and `sslkey` are paths.
+SECRET_OPTIONS = (
+    "password",
+    "sslpassword",
+    "scram_client_key",
+    "scram_server_key",
+    "oauth_client_secret",
+)
+_OPTION = re.compile(
+    rf"\b({'|'.join(SECRET_OPTIONS)})=(?:'(?:[^'\\]|\\+[^\\])*'|'?[^\s&#'\"]+)", re.IGNORECASE
+)
 _PASSWORD = re.compile(r"(?<=://)([^\s/:@'\"]*):[^\s/@'\"]+@")
 
 
@@ -55,7 +66,8 @@ class Discretion:
 
     def __call__(self, text: str) -> str:
         """The text without them."""
-        return _PASSWORD.sub(rf"\1:{HIDDEN}@", self._secrets.sub(HIDDEN, text))
+        text = _PASSWORD.sub(rf"\1:{HIDDEN}@", self._secrets.sub(HIDDEN, text))
+        return _OPTION.sub(rf"\1={HIDDEN}", text)
 
 
 class TextFormatter(logging.Formatter):

@@ -17,6 +17,7 @@ SECRETS = {
 }
 PASSWORD = "the-p%40ssword"
 AWAY = f"postgresql+psycopg://almanac:{PASSWORD}@127.0.0.1:9/almanac"
+OPTION = f"postgresql+psycopg://127.0.0.1:9/almanac?user=almanac&password={PASSWORD}"
 HUB = f"http://almanac:{PASSWORD}@127.0.0.1:9"
 UPSTREAMS = {f"ALMANAC_{name}_ENDPOINT": HUB for name in ("HF", "GITHUB_API", "GITHUB_RAW")}
 
@@ -27,6 +28,7 @@ UPSTREAMS = {f"ALMANAC_{name}_ENDPOINT": HUB for name in ("HF", "GITHUB_API", "G
     [
         pytest.param(["scrape"], UPSTREAMS, FAILED, id="upstream-away"),
         pytest.param(["sources"], {"ALMANAC_DATABASE_URL": AWAY}, NO_DATABASE, id="database-away"),
+        pytest.param(["sources"], {"ALMANAC_DATABASE_URL": OPTION}, NO_DATABASE, id="by-an-option"),
     ],
 )
 def test_what_fails_tells_why_and_no_secret(
