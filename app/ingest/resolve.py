@@ -52,7 +52,7 @@ class Resolver:
     source_id: int
     curation: Curation
     moved: set[int] = field(default_factory=set)
-    _version: tuple[int, int] | None = None
+    _version: list[int] | None = None
     _meanings: int = 0
     _decisions: Decisions = field(init=False)
     _ids: NewIds = field(init=False)
@@ -146,6 +146,8 @@ class Resolver:
             alias.model_id = self._names[self.source_id, alias.printed_name][1].model.id
         store.insert_aliases(session, arrivals)
         store.save_evidence(session, evidence)
+        if evidence:
+            counters.bump_version(session, counters.MAKERS)
         if arrivals:
             counters.bump_version(session, counters.NAMES)
         for group in stirred:
@@ -339,8 +341,6 @@ class Resolver:
         self._profiles.load(session)
 
 
-def _versions(session: Session) -> tuple[int, int]:
-    return (
-        counters.version_of(session, counters.NAMES),
-        counters.version_of(session, counters.IDENTITY),
-    )
+def _versions(session: Session) -> list[int]:
+    subjects = (counters.NAMES, counters.IDENTITY, counters.MAKERS)
+    return [counters.version_of(session, subject) for subject in subjects]

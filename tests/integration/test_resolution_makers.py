@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from app.api.identifiers import organization_called
 from app.identity.curation import Curation, curation
@@ -13,6 +14,7 @@ from app.ingest.resolution import is_resolved, resolve_again
 from app.store.engine import SessionFactory, reading
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.names import Names
+from app.store.tables import ALIAS_MAKER
 from tests.curated import ACME, CROWD, NOTHING, PLAIN, decide, listed, with_models
 from tests.factories import NOW, Record, entry, leaderboard, profile, snapshot
 from tests.views import seen
@@ -191,6 +193,28 @@ def test_of_two_makers_that_are_printed_on_one_day_one_counts_in_any_order(
         record.add(snapshot("2024-07-01", rows, leaderboard(f"demo-{number}")))
 
     assert set(names(sessions).models) == {f"{counts}--a"}
+
+
+def test_what_another_process_has_seen_printed_counts_too(sessions: SessionFactory) -> None:
+    """As where the years before are filled while the scheduler goes on."""
+    scheduler, backfill = (Record(sessions, curated=PLAIN) for _ in range(2))
+    scheduler.add(snapshot("2024-07-03", {"Acme/a": 1}))
+    backfill.add(snapshot("2024-07-01", {"Acme/a": 1}))
+    version = names(sessions).version
+
+    scheduler.add(snapshot("2024-07-09", {"Acme/a": 1}))
+    unchanged = names(sessions).version
+    backfill.add(snapshot("2024-07-05", {"Crowd/a": 1}))
+    backfill.add(snapshot("2024-07-06", {"Acme/a": 1}))
+
+    assert version == unchanged
+    assert list(names(sessions).models) == ["acme--a"]
+    with reading(sessions) as session:
+        rows = session.execute(select(ALIAS_MAKER.c.printed, ALIAS_MAKER.c.last_date)).all()
+    assert {printed: str(day) for printed, day in rows} == {
+        "Acme": "2024-07-09",
+        "Crowd": "2024-07-05",
+    }
 
 
 def test_a_model_may_be_listed_without_its_maker_who_is_as_printed(

@@ -23,7 +23,11 @@ from app.store.tables import (
     VERSION,
 )
 
-_VERSIONS = select(VERSION.c.subject, VERSION.c.value).order_by(VERSION.c.subject)
+_VERSIONS = (
+    select(VERSION.c.subject, VERSION.c.value)
+    .where(VERSION.c.subject != "makers")  # that is for writers
+    .order_by(VERSION.c.subject)
+)
 _NEW = "n"  # of the subject `names`
 _SPELLINGS = ("former_id", "namespace", "name")
 

@@ -8,6 +8,7 @@ from app.store.tables import ALIAS, LEADERBOARD, MODEL, ORGANIZATION, PROFILE, V
 
 NAMES = "names"
 IDENTITY = "identity"
+MAKERS = "makers"  # what was printed beside names; of no concern to readers
 CURATION = "curation"
 
 
@@ -28,7 +29,7 @@ def bump_version(session: Session, subject: str) -> None:
 
 def raise_versions(session: Session, to: int) -> None:
     """Say that every board and all names have changed: to a version, or past it by one."""
-    for subject in (NAMES, IDENTITY):
+    for subject in (NAMES, IDENTITY, MAKERS):
         _set(session, subject, max(version_of(session, subject) + 1, to))
     version = LEADERBOARD.c.data_version
     session.execute(
