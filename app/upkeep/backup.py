@@ -67,7 +67,7 @@ def bring_back(file: Path, engine: Engine, *, now: datetime, replace: bool = Fal
     before the database is touched. API keys and runs are a record too, where nothing was stored.
     All versions are raised to the seconds since 2020, which the changes made after any earlier
     restore have not reached as long as there is fewer than one a second: so no caller takes an
-    answer of before for one of after.
+    answer of before for one of after, and no process its claim of before for one of after.
 
     Raises:
         StoreError: the file is no backup, or damaged; or there is a record already, and it is not

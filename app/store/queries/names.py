@@ -25,7 +25,7 @@ from app.store.tables import (
 
 _VERSIONS = (
     select(VERSION.c.subject, VERSION.c.value)
-    .where(VERSION.c.subject != "makers")  # that is for writers
+    .where(VERSION.c.subject.in_(["names", "identity", "curation"]))
     .order_by(VERSION.c.subject)
 )
 _NEW = "n"  # of the subject `names`

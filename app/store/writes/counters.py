@@ -10,6 +10,7 @@ NAMES = "names"
 IDENTITY = "identity"
 MAKERS = "makers"  # what was printed beside names; of no concern to readers
 CURATION = "curation"
+FENCES = "fences"  # from which the claims of sources count on (`app.store.writes.runs`)
 
 
 def version_of(session: Session, subject: str) -> int:
@@ -28,8 +29,11 @@ def bump_version(session: Session, subject: str) -> None:
 
 
 def raise_versions(session: Session, to: int) -> None:
-    """Say that every board and all names have changed: to a version, or past it by one."""
-    for subject in (NAMES, IDENTITY, MAKERS):
+    """Say that every board and all names have changed: to a version, or past it by one.
+
+    Claims count on from there too, so that none of before is ever taken for one of after.
+    """
+    for subject in (NAMES, IDENTITY, MAKERS, FENCES):
         _set(session, subject, max(version_of(session, subject) + 1, to))
     version = LEADERBOARD.c.data_version
     session.execute(

@@ -1,9 +1,9 @@
 """Runs and the right to make them.
 
 A run is claimed in the database before anything is asked of an upstream. The lease says who
-works on a source until when; its fence grows with every holder. What a run found is stored in
-the same transaction that proves the fence, so that a process that was thought dead and
-comes back late can store nothing.
+works on a source until when; its fence grows with every holder, and goes on growing where the
+record is replaced by a backup. What a run found is stored in the same transaction that proves the
+fence, so that a process that was thought dead and comes back late can store nothing.
 """
 
 from collections.abc import Callable
@@ -18,6 +18,7 @@ from app.domain.slots import served_slot
 from app.errors import LeaseLostError
 from app.store.bulk import insert_dicts, storable
 from app.store.tables import LEASE, RUN, SOURCE
+from app.store.writes.counters import FENCES, version_of
 
 LEASE_FOR = timedelta(minutes=5)
 CLOCK_TOLERANCE = timedelta(days=1)
@@ -165,20 +166,10 @@ def _take_lease(
     held = session.execute(select(LEASE).where(*where).with_for_update()).first()
     until = now + LEASE_FOR
     if held is None:
-        insert_dicts(
-            session,
-            LEASE,
-            [
-                {
-                    "source_id": source_id,
-                    "kind": kind,
-                    "owner": owner,
-                    "fence": 1,
-                    "lease_until": until,
-                }
-            ],
-        )
-        return 1
+        first = version_of(session, FENCES) + 1
+        lease = {"source_id": source_id, "kind": kind, "owner": owner, "fence": first}
+        insert_dicts(session, LEASE, [{**lease, "lease_until": until}])
+        return first
     # One that lasts longer than any was taken before the clock was set back, and is void.
     if now < held.lease_until <= until and not is_dead(held.owner):
         return None
