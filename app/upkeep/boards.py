@@ -34,6 +34,7 @@ from app.store.queries.integrity import (
 from app.store.types import EPOCH, day_number
 from app.upkeep.faults import Fault
 from app.upkeep.names import KnownNames
+from app.upkeep.provenance import NewestMakers
 from app.upkeep.snapshots import prove_snapshot
 
 _DAYS = 1 << 22  # more than there are; a name and a day are one number
@@ -47,8 +48,10 @@ class _InForce:
     blocks: dict[date, Block | None] = field(default_factory=dict)
 
 
-def faults_of_board(session: Session, board: StoredBoard, names: KnownNames) -> Iterator[Fault]:
-    """What is wrong with a board; its snapshots first."""
+def faults_of_board(
+    session: Session, board: StoredBoard, names: KnownNames, makers: NewestMakers
+) -> Iterator[Fault]:
+    """What is wrong with a board; its snapshots first. Notes the makers in its lines."""
     right = _InForce()
     count = 0
     for stored in stored_snapshots(session, board.id):
@@ -58,6 +61,9 @@ def faults_of_board(session: Session, board: StoredBoard, names: KnownNames) -> 
         if stored.status == SnapshotStatus.COMPLETE:  # the newest of a date comes last
             right.snapshots[stored.day] = stored.id
             right.blocks[stored.day] = block
+    for day, block in right.blocks.items():
+        if block is not None:
+            makers.note(day, block)
     if count and board.data_version < 1:
         yield Fault("version", board.slug, f"has {count} snapshots, and no version")
     yield from _faults_of_editions(stored_editions(session, board.id), board, right, names)

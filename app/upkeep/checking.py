@@ -4,9 +4,12 @@ The rules, in the order in which they are looked at:
 
 * `database`: SQLite finds its file whole, indexes included. Of a damaged file nothing else is read.
 * `reference`: what a row refers to is there.
+* `version`: where there are names, their number of changes is there.
 * `model`, `redirect`: every model has a printed name; no id of the past is anybody's present one.
 * `profile`, `payload`: they have the digest (and size) they go by.
 * `archive`: what is stored of a revision is archived, and every snapshot is of such a revision.
+* `name`, `published`, and at the end `maker`: who printed what, and when; see
+  `app.upkeep.provenance`.
 * `block`, `score`, `order`, `content-hash`, `rank`, `counts`, `status`: snapshots; see
   `app.upkeep.snapshots`.
 * `edition`, `leader`, `entry`, `listing`, `version`: what follows from them; see
@@ -32,10 +35,17 @@ from app.domain.leaderboard import EntryKind, Profile, profile_text
 from app.domain.runs import SOME_DOCUMENTS, Outcome, RunKind
 from app.store.queries import integrity
 from app.store.queries.integrity import StoredFile, StoredRun
+from app.store.queries.provenance import has_uncounted_names
 from app.store.writes.profiles import profile_digest
 from app.upkeep.boards import faults_of_board
 from app.upkeep.faults import Fault
 from app.upkeep.names import known_names
+from app.upkeep.provenance import (
+    NewestMakers,
+    faults_of_dates,
+    faults_of_makers,
+    faults_of_moments,
+)
 
 __all__ = ["Fault", "check_record"]
 
@@ -70,9 +80,12 @@ def _faults(session: Session, most: int) -> Iterator[Fault]:
         yield Fault("reference", column, f"{value} is nowhere ({rows} rows)")
     yield from _faults_of_names(session)
     yield from _faults_of_archive(session)
+    yield from faults_of_moments(session)
     names = known_names(session)
+    makers = NewestMakers(names)
     for board in integrity.stored_boards(session):
-        yield from faults_of_board(session, board, names)
+        yield from faults_of_board(session, board, names, makers)
+    yield from faults_of_makers(session, names, makers)
     for board_id, rows in integrity.lines_of_no_board(session):
         yield Fault("entry", f"leaderboard {board_id}", f"is no board, and has {rows} entries")
     for run in integrity.stored_runs(session):
@@ -82,6 +95,9 @@ def _faults(session: Session, most: int) -> Iterator[Fault]:
 
 
 def _faults_of_names(session: Session) -> Iterator[Fault]:
+    if has_uncounted_names(session):
+        yield Fault("version", "names", "there are some, and no version")
+    yield from faults_of_dates(session)
     for slug in integrity.nameless_models(session):
         yield Fault("model", slug, "no printed name means it")
     for taken in integrity.taken_ids(session):

@@ -7,9 +7,11 @@ import numpy.typing as npt
 from sqlalchemy.orm import Session
 
 from app.domain.leaderboard import EntryKind, Profile, profile_text
+from app.domain.names import fold
 from app.domain.standings import OFFICIAL_NOT
 from app.store.blocks import Block, Ints
-from app.store.queries.integrity import stored_names, stored_profiles
+from app.store.queries.integrity import StoredProfile, stored_names, stored_profiles
+from app.store.queries.provenance import ORGANIZATION, OWNER
 
 NOBODY = -1
 
@@ -20,7 +22,7 @@ class KnownNames(NamedTuple):
     """Columns by number, `NOBODY` where there is none.
 
     Of names the source, text, model, and whether its maker is official; of profiles the source,
-    text, and upstream's official flag.
+    text, upstream's official flag, and the kind of maker that is printed, empty where none is.
     """
 
     source: Ints
@@ -30,6 +32,7 @@ class KnownNames(NamedTuple):
     profile_source: Ints
     profile_text: Texts
     flag: Ints
+    profile_maker: Texts
 
     def are_of(self, source_id: int, block: Block) -> bool:
         """Whether all names and profiles of a block are known, and of a source."""
@@ -37,10 +40,13 @@ class KnownNames(NamedTuple):
             self.profile_source, block.profile_id, source_id
         )
 
+    def has(self, alias_id: int) -> bool:
+        """Whether there is such a name."""
+        return 0 <= alias_id < len(self.source) and bool(self.source[alias_id] != NOBODY)
+
     def called(self, alias_id: int) -> str:
         """A name, quoted, or its number where there is none."""
-        known = 0 <= alias_id < len(self.source) and self.source[alias_id] != NOBODY
-        return repr(self.printed[alias_id]) if known else f"name {alias_id}"
+        return repr(self.printed[alias_id]) if self.has(alias_id) else f"name {alias_id}"
 
     def first_official(self, entries: Block) -> int | None:
         """The name of the first official entry, by upstream's flag, else by the maker."""
@@ -79,7 +85,17 @@ def known_names(session: Session) -> KnownNames:
         profile_source=_laid_out(of_profile, [row.source_id for row in profiles], np.int32),
         profile_text=_laid_out(of_profile, texts, np.object_),
         flag=_laid_out(of_profile, flags, np.int32),
+        profile_maker=_laid_out(of_profile, [_maker_in(row) for row in profiles], np.object_),
     )
+
+
+def _maker_in(profile: StoredProfile) -> str:
+    """The kind of maker that a profile tells, empty where it tells none."""
+    on_hub = profile.namespace is not None
+    text = profile.namespace if on_hub else profile.organization
+    if text is None or not fold(text):
+        return ""
+    return OWNER if on_hub else ORGANIZATION
 
 
 def _laid_out(numbers: list[int], values: list[Any], kind: type[np.generic]) -> Any:  # noqa: ANN401

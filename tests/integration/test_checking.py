@@ -9,12 +9,15 @@ from sqlalchemy import URL, create_engine, select, text
 from sqlalchemy.orm import Session
 
 from app.store.engine import SessionFactory, reading
+from app.store.queries.provenance import redated_snapshots
 from app.store.tables import SNAPSHOT
 from app.upkeep.checking import Fault, check_record
 from tests.damages import LINE, NEAR, OF_TABLES, OLD, Damage, sql
 from tests.damages_of_boards import OF_BOARDS
+from tests.damages_of_provenance import OF_PROVENANCE
 from tests.damages_of_snapshots import OF_SNAPSHOTS
 from tests.databases import database
+from tests.factories import Record, entry, snapshot
 from tests.soundness import ALL, fill
 
 
@@ -56,8 +59,46 @@ def test_an_empty_record_is_sound(sessions: SessionFactory) -> None:
         assert list(check_record(session)) == []
 
 
+def test_what_is_not_published_with_its_revision_is_sound(record: Record) -> None:
+    """Taken back, told first by a cumulative document, and of that restated or dated later."""
+    of_a_day = [snapshot(f"2024-07-0{day}", {"Acme/a": day, "Crowd/b": 2}) for day in range(1, 6)]
+    record.add(of_a_day[0], published_at="2024-07-02")
+    record.add(of_a_day[0], published_at="2024-07-06")
+    record.add(snapshot("2024-07-01", {"Crowd/a": 1}), published_at="2024-07-04")
+    record.add(*of_a_day, published_at="2024-07-20", cumulative=True)
+    record.add(of_a_day[1], published_at="2024-07-03")
+    record.add(snapshot("2024-07-03", {"Acme/a": 9}), published_at="2024-07-04")
+    record.add(
+        snapshot("2024-07-04", {"Acme/a": 7, "Acme/b": 1}),
+        published_at="2024-07-25",
+        cumulative=True,
+    )
+
+    with reading(record.sessions) as session:
+        assert [(one.day.day, one.cumulative) for one in redated_snapshots(session)] == [
+            (1, False),
+            (4, True),
+            (5, True),
+        ]
+        assert list(check_record(session)) == []
+
+
+def test_makers_of_names_that_stand_in_no_line_are_sound(record: Record) -> None:
+    """One of two spellings, one of two rows, and the older edition of two in one document."""
+    rows = [entry("Alpha", 2, of="Acme"), entry("alpha", 1, of="Crowd"), entry("b", 1, of="Acme")]
+    record.add(snapshot("2024-07-01", [*rows, entry("b", 2, of="Crowd"), entry("c", 1)]))
+    record.add(
+        snapshot("2024-07-02", [entry("alpha", 3, of="Crowd"), entry("c", 1, of="Late")]),
+        snapshot("2024-07-03", [entry("alpha", 3), entry("c", 1, of="Later")]),
+        cumulative=True,
+    )
+
+    with reading(record.sessions) as session:
+        assert list(check_record(session)) == []
+
+
 @pytest.mark.parametrize(
-    ("damage", "rule", "where", "detail"), [*OF_TABLES, *OF_SNAPSHOTS, *OF_BOARDS]
+    ("damage", "rule", "where", "detail"), [*OF_TABLES, *OF_SNAPSHOTS, *OF_BOARDS, *OF_PROVENANCE]
 )
 def test_a_damage_is_found(
     sound: Session, damage: Damage, rule: str, where: str, detail: str
