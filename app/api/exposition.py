@@ -28,7 +28,7 @@ from app.store.queries.watching import (
     run_tallies,
     watched_sources,
 )
-from app.telemetry.tally import BUCKETS, Requests, Tally
+from app.telemetry.tally import BUCKETS, POOLS, Requests, Tally
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 PROCESS_GAUGES = {
@@ -43,21 +43,27 @@ PROCESS_GAUGES = {
     ),
     "threads_busy": ("almanac_threads_busy", "Threads that are working an answer out."),
     "threads_max": ("almanac_threads_max", "Threads there are for that."),
-    "connections_in_use": (
-        "almanac_database_connections_in_use",
-        "Connections of the pools that are lent out.",
-    ),
-    "connections_idle": (
-        "almanac_database_connections_idle",
-        "Connections of the pools that are open and not lent out.",
-    ),
-    "connections_max": (
-        "almanac_database_connections_max",
-        "Connections that the pools may have lent out at once.",
-    ),
     "kept_answers": ("almanac_answer_cache_answers", "Encoded answers that are kept in memory."),
     "kept_bytes": ("almanac_answer_cache_bytes", "Memory that kept answers take, about."),
     "kept_bytes_max": ("almanac_answer_cache_max_bytes", "Memory that they may take."),
+}
+POOL_GAUGES = {
+    "connections_in_use": (
+        "almanac_database_connections_in_use",
+        "Connections of the pool that are lent out.",
+    ),
+    "connections_idle": (
+        "almanac_database_connections_idle",
+        "Connections of the pool that are open and not lent out.",
+    ),
+    "connections_max": (
+        "almanac_database_connections_max",
+        "Connections that the pool may have lent out at once.",
+    ),
+    "pools_exhausted": (
+        "almanac_database_pools_exhausted",
+        "Processes of which every connection of the pool is lent out, so that requests wait.",
+    ),
 }
 
 
@@ -96,7 +102,8 @@ def exposed(
     """
     registry = CollectorRegistry()
     replica = _of_replica(on_replica=on_replica)
-    registry.register(_Families([*_of_process(tally), *replica, *_of_database(facts)]))
+    pools = _of_pools(tally, POOLS[:1] if on_replica is None else POOLS)
+    registry.register(_Families([*_of_process(tally), *pools, *replica, *_of_database(facts)]))
     # The library believes whatever version and escaping a caller asks for, and fails of some.
     encode, media_type = choose_encoder(
         OPENMETRICS if "application/openmetrics-text" in accept else ""
@@ -128,8 +135,19 @@ def _of_process(tally: Tally) -> Iterator[Metric]:
             seconds.add_metric(labels, _buckets(kind), kind.seconds)
     yield requests
     yield seconds
-    for gauge, value in tally.gauges().items():
-        yield GaugeMetricFamily(*PROCESS_GAUGES[gauge], value=value)
+    gauges = tally.gauges()
+    for gauge, told in PROCESS_GAUGES.items():
+        yield GaugeMetricFamily(*told, value=gauges[gauge])
+
+
+def _of_pools(tally: Tally, pools: Iterable[str]) -> Iterator[Metric]:
+    """Each pool for itself: of two together, one that is exhausted would be seen too late."""
+    gauges = tally.gauges()
+    for gauge, told in POOL_GAUGES.items():
+        family = GaugeMetricFamily(*told, labels=["pool"])
+        for pool in pools:
+            family.add_metric([pool], gauges[f"{pool}_{gauge}"])
+        yield family
 
 
 def _buckets(kind: Requests) -> list[tuple[str, float]]:

@@ -18,7 +18,7 @@ from app.store.engine import SessionFactory, reading
 from app.store.migrate import is_current_over
 from app.store.replica import NearSessions
 from app.telemetry.sharing import Share
-from app.telemetry.tally import Tally
+from app.telemetry.tally import POOLS, Tally
 
 log = logging.getLogger(__name__)
 
@@ -89,13 +89,9 @@ class Meters:
             "threads_busy": threads.borrowed_tokens,
             "threads_max": int(threads.total_tokens),
         }
-        pools = [e.pool for e in _engines(services.sessions) if isinstance(e.pool, QueuePool)]
-        beyond = [pool._max_overflow for pool in pools]  # noqa: SLF001 - told nowhere else
-        gauges |= {
-            "connections_in_use": sum(pool.checkedout() for pool in pools),
-            "connections_idle": sum(pool.checkedin() for pool in pools),
-            "connections_max": sum(pool.size() for pool in pools) + sum(beyond),
-        }
+        for name, engine in zip(POOLS, _engines(services.sessions), strict=False):
+            if isinstance(engine.pool, QueuePool):
+                gauges |= {f"{name}_{gauge}": n for gauge, n in _of_pool(engine.pool).items()}
         if services.answers is not None:
             gauges |= {
                 "kept_answers": len(services.answers),
@@ -127,6 +123,18 @@ def _ask(services: Services) -> Facts | None:
     except SQLAlchemyError as error:
         log.warning("no metrics of the record: %s", error)
     return None
+
+
+def _of_pool(pool: QueuePool) -> dict[str, int]:
+    """How many connections are lent out, and whether those are all."""
+    most = pool.size() + pool._max_overflow  # noqa: SLF001 - told nowhere else
+    in_use = pool.checkedout()
+    return {
+        "connections_in_use": in_use,
+        "connections_idle": pool.checkedin(),
+        "connections_max": most,
+        "pools_exhausted": int(in_use >= most),
+    }
 
 
 def _engines(sessions: SessionFactory) -> tuple[Engine, ...]:

@@ -13,18 +13,18 @@ NO_OPERATION = "none"
 METHODS = ("GET", "HEAD", "POST", "other")
 STATUSES = ("2xx", "304", "3xx", "4xx", "5xx")
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+POOLS = ("primary", "replica")
+POOL_GAUGES = ("connections_in_use", "connections_idle", "connections_max", "pools_exhausted")
 GAUGES = (
     "workers",
     "requests_in_progress",
     "requests_waiting",
     "threads_busy",
     "threads_max",
-    "connections_in_use",
-    "connections_idle",
-    "connections_max",
     "kept_answers",
     "kept_bytes",
     "kept_bytes_max",
+    *(f"{pool}_{gauge}" for pool in POOLS for gauge in POOL_GAUGES),
 )
 
 _METHOD = {name: number for number, name in enumerate(METHODS)}

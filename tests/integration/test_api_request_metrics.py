@@ -280,8 +280,10 @@ def test_pools_and_threads_are_told(sessions: SessionFactory) -> None:
     assert value(samples, "almanac_workers") == 1
     assert (value(samples, "almanac_threads_max") or 0) > 0
     assert value(samples, "almanac_requests_in_progress") == 1  # this one
-    assert (value(samples, "almanac_database_connections_in_use") or 0) >= 1
-    assert (value(samples, "almanac_database_connections_max") or 0) >= 5
+    assert (value(samples, "almanac_database_connections_in_use", pool="primary") or 0) >= 1
+    assert (value(samples, "almanac_database_connections_max", pool="primary") or 0) >= 5
+    assert value(samples, "almanac_database_pools_exhausted", pool="primary") == 0
+    assert value(samples, "almanac_database_connections_max", pool="replica") is None
 
 
 def test_without_a_pool_there_is_none_to_tell() -> None:
@@ -289,7 +291,8 @@ def test_without_a_pool_there_is_none_to_tell() -> None:
 
     samples = Metered(session_factory(engine)).metrics()
 
-    assert value(samples, "almanac_database_connections_max") == 0
+    assert value(samples, "almanac_database_connections_max", pool="primary") == 0
+    assert value(samples, "almanac_database_pools_exhausted", pool="primary") == 0
     engine.dispose()
 
 

@@ -2,7 +2,10 @@
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,13 +15,15 @@ from jsonschema import Draft202012Validator
 from prometheus_client.parser import text_string_to_metric_families
 from ruamel.yaml import YAML
 
+from app.api.exposition import exposed
 from app.domain.runs import Outcome, RunKind
 from app.scheduler import tick
-from app.store.engine import SessionFactory
+from app.store.engine import SessionFactory, build_engine
 from app.store.replica import NearSessions
-from app.telemetry.tally import METHODS, NO_OPERATION, STATUSES
+from app.telemetry.tally import METHODS, NO_OPERATION, STATUSES, Tally
 from tests.api import Api
 from tests.factories import Upstream, source_info, work
+from tests.metrics import Metered, read, value
 
 ROOT = Path(__file__).parents[2]
 ALERTS = YAML(typ="safe").load(ROOT / "docker" / "alerts.yaml")
@@ -184,6 +189,42 @@ def test_no_alert_is_thinned_out_by_what_asks_whether_the_service_lives() -> Non
     assert all('operation!~"get_liveness|get_readiness|none"' in one for one in totals)
 
 
+def test_one_pool_that_is_exhausted_alerts_beside_one_that_is_idle(sqlite_url: str) -> None:
+    (rule,) = [rule for rule in rules() if rule["alert"] == "AlmanacPoolExhausted"]
+    alerting = re.fullmatch(r"(almanac_\w+) > 0", rule["expr"])
+    assert alerting is not None, "neither added up nor without the labels of each"
+    primary, replica = build_engine(sqlite_url), build_engine(sqlite_url)
+    near = NearSessions(primary, replica, max_lag_seconds=60, aside=lambda _look: None)
+    service = Metered(near)
+    idle = service.metrics()
+    most = value(idle, "almanac_database_connections_max", pool="replica") or 0
+    with ExitStack() as lent:
+        for _ in range(int(most) - 1):
+            lent.enter_context(replica.connect())
+        nearly = service.metrics()
+        lent.enter_context(replica.connect())
+        exhausted = service.metrics()
+    told = [
+        [value(samples, alerting[1], pool=pool) for pool in ("primary", "replica")]
+        for samples in (idle, nearly, exhausted)
+    ]
+
+    assert most > 1
+    assert told == [[0, 0], [0, 0], [0, 1]]
+    assert "$labels.pool" in rule["annotations"]["summary"]
+    primary.dispose()
+    replica.dispose()
+
+
+def test_processes_together_tell_of_one_whose_pool_is_exhausted() -> None:
+    busy, idle = Tally(), Tally()
+    busy.set_gauges({"primary_connections_in_use": 3, "primary_pools_exhausted": 1})
+    idle.set_gauges({"primary_connections_max": 30})
+    text, _ = exposed(busy.plus([idle.numbers]), None, "", on_replica=None)
+
+    assert value(read(text.decode()), "almanac_database_pools_exhausted", pool="primary") == 1
+
+
 def test_a_source_that_has_ended_and_was_read_alerts_nobody() -> None:
     (failing,) = [rule["expr"] for rule in rules() if rule["alert"] == "AlmanacSourceFailing"]
 
@@ -199,6 +240,22 @@ def test_the_rules_have_the_form_of_rules() -> None:
     names = [rule["alert"] for rule in rules()]
 
     assert len(set(names)) == len(names)
+
+
+def test_prometheus_itself_understands_the_rules(tmp_path: Path) -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("there is no `promtool` command")
+    wrong = tmp_path / "alerts.yaml"
+    rules = (ROOT / "docker" / "alerts.yaml").read_text(encoding="utf-8")
+    wrong.write_text(rules.replace("max by (source) (", "max by source (", 1), encoding="utf-8")
+    checked = [
+        subprocess.run([promtool, "check", "rules", str(file)], capture_output=True, check=False)
+        for file in (ROOT / "docker" / "alerts.yaml", wrong)
+    ]
+
+    assert checked[0].returncode == 0, checked[0].stderr
+    assert checked[1].returncode != 0
 
 
 def test_the_board_has_the_form_of_one() -> None:
