@@ -15,14 +15,20 @@ import pytest
 import zstandard
 
 from app.api.limits import Limiter
+from app.api.routers.docs import EDITION
 from app.main import create_app
 from app.store.engine import build_engine, session_factory
 from app.wiring import utc_now
 from tests.containers.stack import free_port, until
 from tests.containers.test_compose import CADDYFILE
+from tests.factories import Record
 from tests.servers import serving
 
 LARGE = "/openapi.json"
+PLAIN = {"Accept-Encoding": "identity"}
+DAYS = range(1, 21)
+STANDINGS = "/v1/leaderboards/demo-text/standings"
+WRONG = "&".join(f"nothing_{number}=1" for number in range(60))
 
 
 def answers(address: str) -> bool:
@@ -33,16 +39,23 @@ def answers(address: str) -> bool:
 
 
 @contextmanager
-def proxied(folder: Path, database: Path, **settings: str) -> Iterator[str]:
-    """The address of a proxy before one server that answers and one that nobody has started."""
+def proxied(
+    folder: Path, database: Path, *, instead: tuple[str, str] = ("", ""), **settings: str
+) -> Iterator[str]:
+    """The address of a proxy before one server that answers and one that nobody has started.
+
+    `instead` is a bound of its configuration, and a shorter one to be tried in its place.
+    """
     caddy = shutil.which("caddy")
     if caddy is None:
         pytest.skip("there is no `caddy` command")
     port, own, nobody = free_port(), free_port(), free_port()
     configuration = folder / "Caddyfile"
     text = CADDYFILE.read_text(encoding="utf-8")
-    assert text.count("127.0.0.1:8081") == 1
-    configuration.write_text(text.replace("127.0.0.1:8081", f"127.0.0.1:{own}"), encoding="utf-8")
+    for written, tried in (("127.0.0.1:8081", f"127.0.0.1:{own}"), instead):
+        assert not written or text.count(written) == 1
+        text = text.replace(written, tried) if written else text
+    configuration.write_text(text, encoding="utf-8")
     engine = build_engine(f"sqlite:///{database}")
     app = create_app(
         session_factory(engine),
@@ -76,7 +89,13 @@ def proxied(folder: Path, database: Path, **settings: str) -> Iterator[str]:
 def proxy(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[str]:
     """One that believes nobody who could ask here."""
     folder = tmp_path_factory.mktemp("proxy")
-    with proxied(folder, sqlite_template, PROXY_TRUSTED="192.0.2.0/24") as address:
+    file = folder / "almanac.db"
+    shutil.copy(sqlite_template, file)
+    engine = build_engine(f"sqlite:///{file}")
+    days = {f"2024-07-{day:02}": {f"OpenAI/m{n}": 1000 + n for n in range(20)} for day in DAYS}
+    Record(session_factory(engine)).history(days)
+    engine.dispose()
+    with proxied(folder, file, PROXY_TRUSTED="192.0.2.0/24") as address:
         yield address
 
 
@@ -96,6 +115,37 @@ def test_an_answer_is_compressed_and_still_conditional(proxy: str, encoding: str
     assert "Accept-Encoding" in small.headers["vary"]
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["cache-control"] == small.headers["cache-control"] != ""
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        (STANDINGS, "application/json"),
+        (f"{STANDINGS}?format=csv", "text/csv"),
+        (f"{STANDINGS}?format=ndjson", "application/x-ndjson"),
+        (f"{STANDINGS}/timemap", "application/link-format"),
+        (f"{STANDINGS}?{WRONG}", "application/problem+json"),
+        ("/llms.txt", "text/plain"),
+        (f"/docs/{EDITION}/swagger-ui.css", "text/css"),
+        (f"/docs/{EDITION}/redoc.standalone.js", "text/javascript"),
+    ],
+)
+def test_whatever_is_text_is_compressed(proxy: str, path: str, media_type: str) -> None:
+    plain = httpx.get(proxy + path, headers={"Accept-Encoding": "identity"})
+    small = httpx.get(proxy + path, headers={"Accept-Encoding": "gzip"})
+
+    assert small.headers["content-type"].partition(";")[0] == media_type
+    assert small.headers["content-encoding"] == "gzip"
+    assert small.content == plain.content
+    assert small.num_bytes_downloaded < len(plain.content)
+
+
+@pytest.mark.parametrize("path", ["/health/live", f"{STANDINGS}?format=parquet"])
+def test_what_would_not_become_smaller_is_not_compressed(proxy: str, path: str) -> None:
+    answer = httpx.get(proxy + path, headers={"Accept-Encoding": "gzip, zstd"})
+
+    assert answer.status_code == 200
+    assert "content-encoding" not in answer.headers
 
 
 @pytest.mark.parametrize(
@@ -182,6 +232,76 @@ def test_a_caller_that_is_slow_to_ask_is_hung_up_on(proxy: str) -> None:
 
     assert rest == b"" or b" 408 " in rest
     assert time.monotonic() - begun < 15
+
+
+@pytest.mark.uncounted
+@pytest.mark.parametrize("is_short", [False, True])
+@pytest.mark.parametrize(
+    ("bound", "sent"),
+    [
+        ("read_body 20s", b"POST /v1/sources/lmarena/runs HTTP/1.1\r\nContent-Length: 9\r\n"),
+        ("idle 2m", b"GET /health/live HTTP/1.1\r\n"),
+    ],
+)
+def test_a_caller_that_is_silent_is_hung_up_on(
+    tmp_path: Path, sqlite_template: Path, bound: str, sent: bytes, *, is_short: bool
+) -> None:
+    instead = (bound, f"{bound.partition(' ')[0]} 1s" if is_short else bound)
+    with (
+        proxied(tmp_path, sqlite_template, instead=instead) as address,
+        connected(address) as silent,
+    ):
+        silent.sendall(sent + b"Host: x\r\n\r\n")
+        got = everything(silent, 15 if is_short else 3)
+
+    assert (got is not None) is is_short
+
+
+@pytest.mark.uncounted
+@pytest.mark.parametrize("is_short", [False, True])
+def test_a_caller_that_is_slow_to_take_its_answer_is_hung_up_on(
+    tmp_path: Path, sqlite_template: Path, *, is_short: bool
+) -> None:
+    number = 30  # answers, more than what lies between the two will hold
+    asked = f"GET {LARGE} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    last = asked.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    instead = ("write 10m", "write 1s" if is_short else "write 10m")
+    with proxied(tmp_path, sqlite_template, instead=instead) as address:
+        whole = int(httpx.get(address + LARGE, headers=PLAIN).headers["content-length"])
+        with connected(address) as slow:
+            slow.sendall(asked * (number - 1) + last)
+            time.sleep(3)
+            got = everything(slow, 60)
+
+    assert got is not None
+    assert (got < number * whole) is is_short
+
+
+@contextmanager
+def connected(address: str) -> Iterator[socket.socket]:
+    """A connection that takes little before it is asked for it."""
+    host, _, port = address.removeprefix("http://").partition(":")
+    with socket.socket() as made:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        made.connect((host, int(port)))
+        yield made
+
+
+def everything(connection: socket.socket, seconds: float) -> int | None:
+    """How many bytes come until the other side hangs up; None if it does not in time."""
+    deadline, got = time.monotonic() + seconds, 0
+    while (left := deadline - time.monotonic()) > 0:
+        connection.settimeout(left)
+        try:
+            block = connection.recv(1 << 20)
+        except TimeoutError:
+            return None
+        except ConnectionError:
+            return got
+        if not block:
+            return got
+        got += len(block)
+    return None
 
 
 def test_without_any_replica_the_proxy_says_when_to_come_again(tmp_path: Path) -> None:
