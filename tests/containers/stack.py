@@ -27,10 +27,12 @@ services:
       - -c
       - import socket, time; listening = socket.create_server(("", 8099)); time.sleep(1e6)
     networks: [front, upstreams]
+    tmpfs: [/data]
     stop_grace_period: 1s
     healthcheck:
       disable: true
 """
+PROFILES = ("backup", "embedded")
 PATIENCE = 180.0
 
 T = TypeVar("T")
@@ -102,6 +104,16 @@ class Stack:
         """A field of the engine's record of a container."""
         return self.docker("inspect", "--format", "{{" + what + "}}", container)
 
+    def what_is_left(self) -> list[str]:
+        """The containers, networks and volumes there are of this project."""
+        of_it = f"name={self.environment['COMPOSE_PROJECT_NAME']}"
+        listings = (("ps", "--all"), ("network", "ls"), ("volume", "ls"))
+        return [
+            name
+            for words in listings
+            for name in self.docker(*words, "--quiet", "--filter", of_it).split()
+        ]
+
     def is_ready(self) -> bool:
         """Whether it answers from its database."""
         with suppress(httpx.HTTPError):
@@ -145,9 +157,8 @@ def stack(folder: Path, **variables: str) -> Iterator[Stack]:
         try:
             yield made
         finally:
-            made.compose(
-                "--profile", "embedded", "down", "--volumes", "--timeout", "5", check=False
-            )
+            every = [word for name in PROFILES for word in ("--profile", name)]
+            made.compose(*every, "down", "--volumes", "--timeout", "5", check=False)
 
 
 def _is_podman() -> bool:

@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from app.config import Settings, TracingSettings
-from tests.containers.stack import COMPOSE
+from tests.containers.stack import COMPOSE, PROFILES
 
 DOCKER = COMPOSE.parent
 CADDYFILE = DOCKER / "Caddyfile"
@@ -50,11 +50,21 @@ def test_a_service_is_bounded(name: str) -> None:
     assert service["restart"] == ("no" if name in ONE_SHOT else "unless-stopped")
 
 
-@pytest.mark.parametrize("name", ["backup", "embedded"])
-def test_the_copy_that_restoring_takes_is_not_made_in_memory(name: str) -> None:
+@pytest.mark.parametrize("name", ["backup", "embedded", "migrate"])
+def test_what_is_set_aside_does_not_stand_in_memory(name: str) -> None:
     [volume] = SERVICES[name]["volumes"]
 
     assert SERVICES[name]["environment"]["TMPDIR"] == volume.partition(":")[2] == "/data"
+
+
+@pytest.mark.parametrize("name", [n for n, s in SERVICES.items() if s["image"] == "almanac:latest"])
+def test_no_volume_without_a_name_is_left_behind(name: str) -> None:
+    dockerfile = (DOCKER / "Dockerfile").read_text(encoding="utf-8")
+    places = re.findall(r"^VOLUME (.+)$", dockerfile, re.MULTILINE)
+    named = dict(volume.split(":", 1) for volume in SERVICES[name].get("volumes", []))
+
+    assert named.keys() <= WHOLE["volumes"].keys()
+    assert sorted([*named.values(), *SERVICES[name]["tmpfs"]]) == sorted([*places, "/tmp"])
 
 
 def test_the_image_runs_as_the_user_that_compose_names() -> None:
@@ -77,6 +87,7 @@ def test_what_is_not_for_every_day_is_asked_for_by_name() -> None:
     profiles = {name: s["profiles"] for name, s in SERVICES.items() if "profiles" in s}
 
     assert profiles == {"backup": ["backup"], "embedded": ["embedded"]}
+    assert sorted(profiles) == sorted(PROFILES)  # of which the tests leave nothing
     assert SERVICES["embedded"].get("depends_on", {}) == {}
 
 
