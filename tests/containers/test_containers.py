@@ -187,6 +187,12 @@ def a_backup_is_written(stood: Stack) -> None:
     assert listed.split() == [written.split(":")[0].removeprefix("/data/")]
 
 
+def a_migration_has_the_disk(stood: Stack) -> None:
+    place = "import subprocess as s, tempfile as t; s.run(['stat', '-fc', '%T', t.gettempdir()])"
+    written = stood.compose("run", "--rm", "-T", "migrate", "python", "-c", place)
+    assert written.strip() not in {"", "tmpfs"}
+
+
 def is_sound(stood: Stack, service: str) -> None:
     stood.compose("exec", "-T", service, "almanac", "check")
 
@@ -234,10 +240,13 @@ def test_the_stack_lives_through_deaths_stops_and_starts(tmp_path: Path) -> None
         a_replica_dies(stood, "api-1", expected)
         a_replica_dies(stood, "api-2", expected)
         a_backup_is_written(stood)
+        a_migration_has_the_disk(stood)
         the_other_takes_over(stood, dead)
         is_sound(stood, "api-1")
         stops_and_comes_back(stood, dead, expected)
         is_sound(stood, "api-2")
+        assert len(stood.what_is_left()) > len(SERVERS)
+    assert stood.what_is_left() == []
 
 
 def test_one_container_lives_through_a_kill(tmp_path: Path) -> None:
