@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from app.domain.runs import BackfillState
 from app.ingest.runner import Work
 from app.store.engine import SessionFactory, reading
-from app.store.queries.sources import list_sources, source_states
+from app.store.queries.sources import list_sources, source_states, with_revisions_to_try_again
 
 log = logging.getLogger(__name__)
 
@@ -30,15 +30,16 @@ def backfill_command(source: str) -> list[str]:
 
 
 def unfinished(sessions: SessionFactory, works: Sequence[Work]) -> list[str]:
-    """The sources of which history is not wholly stored."""
+    """The sources of which there is history to be had that is not stored."""
     with reading(sessions) as session:
         states = source_states(session, list_sources(session))
+        unread = with_revisions_to_try_again(session)
     finished = {
         state.source.slug
         for state in states
         if state.backfill is not None
         and state.backfill.state == BackfillState.FINISHED
-        and not state.backfill.failed
+        and state.source.id not in unread
     }
     return [w.source.info.slug for w in works if w.source.info.slug not in finished]
 

@@ -32,12 +32,17 @@ class Outcome(StrEnum):
 class RevisionStatus(StrEnum):
     """What became of one version of a document.
 
-    `partly`: only the editions that were asked for are stored.
+    `partly`: only the editions that were asked for are stored. `failed`: it could not be had, and
+    may be another time. `refused`: what upstream has there cannot be read, or may not be stored.
     """
 
     STORED = "stored"
     PARTLY = "partly"
     FAILED = "failed"
+    REFUSED = "refused"
+
+
+UNREAD = frozenset({RevisionStatus.FAILED, RevisionStatus.REFUSED})
 
 
 class BackfillState(StrEnum):

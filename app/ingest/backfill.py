@@ -13,9 +13,17 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from app.domain.runs import BackfillState, Claim, Counts, Outcome, RevisionStatus, RunKind
+from app.domain.runs import (
+    UNREAD,
+    BackfillState,
+    Claim,
+    Counts,
+    Outcome,
+    RevisionStatus,
+    RunKind,
+)
 from app.errors import ConflictError, FetchError, InterruptedRunError, SourceError
-from app.ingest.pipeline import Report, Store, note_failure, read_revision
+from app.ingest.pipeline import SHOWN, Report, Store, note_failure, read_revision
 from app.ingest.runner import Work, about, claim, keeping_lease, record_failure
 from app.sources.base import Revision, Source
 from app.sources.http import Client
@@ -82,7 +90,7 @@ def plan(
         )
     ]
     pending = [r for r in wanted if handled.get(r.key) is not RevisionStatus.STORED]
-    pending.sort(key=lambda r: (r.cumulative, handled.get(r.key) is RevisionStatus.FAILED))
+    pending.sort(key=lambda r: (r.cumulative, handled.get(r.key) in UNREAD))
     return Plan(pending=tuple(pending), stored=len(wanted) - len(pending))
 
 
@@ -155,6 +163,7 @@ class _Filling:
         self._pause = pause
         self._store = Store(work.source.info, held.source_id)
         self._unreachable = 0
+        self._reasons: list[str] = []
         self._stored = 0
         now = work.clock()
         self._progress = BackfillProgress(
@@ -198,7 +207,10 @@ class _Filling:
         except SourceError as problem:
             error = storable(str(problem))
             log.warning("revision %s passed over: %s", revision.revision[:12], error)
-            self._note_failure(revision, error)
+            if len(self._reasons) < SHOWN:
+                why = error.removeprefix(f"{problem.source}: ")
+                self._reasons.append(f"{revision.document} at {revision.revision[:12]}: {why}")
+            self._note_failure(revision, problem)
             self._check_reachable(problem)
         else:
             self._unreachable = 0
@@ -236,14 +248,19 @@ class _Filling:
         note_counts(session, self._held, total)
         return total, progress
 
-    def _note_failure(self, revision: Revision, error: str) -> None:
+    def _note_failure(self, revision: Revision, problem: SourceError) -> None:
         def note(session: Session) -> tuple[Counts, BackfillProgress]:
             now = self._work.clock()
             renew_lease(session, self._held, now)
-            note_failure(session, self._held.source_id, revision, error, now)
+            note_failure(session, self._held.source_id, revision, problem, now)
             return self._note_step(session, Counts(), now, failed=True)
 
         self.counts, self._progress = write(self._work.sessions, note)
+
+    def _told(self, failed: int) -> str:
+        """The first revisions that could not be read, and why."""
+        more = [f"and {failed - SHOWN} more"] if failed > SHOWN else []
+        return "; ".join([*self._reasons, *more])
 
     def _end(self, state: BackfillState) -> Report:
         failed = self._progress.failed
@@ -252,7 +269,7 @@ class _Filling:
         if failed:
             outcome = Outcome.FAILED
             pending = self._progress.planned - self._stored
-            error = f"{failed} of {pending} revisions could not be read"
+            error = f"{failed} of {pending} revisions could not be read: {self._told(failed)}"
 
         def finish(session: Session) -> None:
             finish_run(

@@ -164,7 +164,7 @@ class _Saving:
         if refused:
             report = replace(report, outcome=Outcome.FAILED, error=self.found.error)
             for revision, error in refused:
-                note_failure(session, claim.source_id, revision, str(error), self.clock())
+                note_failure(session, claim.source_id, revision, error, self.clock())
         elif listing.revisions is not None:
             save_validators(session, claim.source_id, listing.validators)
         finish_run(
@@ -207,17 +207,18 @@ def read_all(source: Source, client: Client, pending: Sequence[Revision], clock:
 
 
 def note_failure(
-    session: Session, source_id: int, revision: Revision, error: str, now: datetime
+    session: Session, source_id: int, revision: Revision, error: SourceError, now: datetime
 ) -> None:
-    """Note that a revision could not be read; it is tried again."""
+    """Note that a revision could not be read, and whether that may pass."""
+    passing = isinstance(error, FetchError) and error.transient
     save_revision(
         session,
         source_id=source_id,
         document=revision.document,
         revision=revision.revision,
         published_at=revision.published_at,
-        status=RevisionStatus.FAILED,
-        error=error,
+        status=RevisionStatus.FAILED if passing else RevisionStatus.REFUSED,
+        error=str(error),
         now=now,
     )
 

@@ -268,7 +268,7 @@ def test_a_back_fill_that_passed_something_over_ends_with_1(
 
     assert code == FAILED
     assert "demo: failed; 2 documents" in written
-    assert "  1 of 3 revisions could not be read\n" in written
+    assert "  1 of 3 revisions could not be read: demo:latest at rev-20240701" in written
     assert "other: succeeded" in written
 
 
@@ -361,6 +361,7 @@ def test_history_is_unfinished_until_all_of_it_is_stored(
         (["scrape"], {}),
         (["backfill", "demo", "--from", "2024-07-02"], {}),
         (["backfill", "demo"], {bad: down}),
+        (["backfill", "demo"], {bad: lambda: b"nonsense"}),
         (["backfill", "demo"], {}),
         (["backfill", "other"], {}),
     ):
@@ -370,4 +371,4 @@ def test_history_is_unfinished_until_all_of_it_is_stored(
         stages.append(unfinished(made.sessions, made.works()))
         made.engine.dispose()
 
-    assert stages == [["demo", "other"]] * 3 + [["other"], []]
+    assert stages == [["demo", "other"]] * 3 + [["other"], ["other"], []]

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
-from app.domain.runs import RevisionStatus, RunKind
+from app.domain.runs import UNREAD, RevisionStatus, RunKind
 from app.store.blocks import MISSING, Block
 from app.store.tables import (
     ALIAS,
@@ -277,7 +277,7 @@ def snapshots_of_no_revision(session: Session) -> list[tuple[str, date, int]]:
             REVISION.c.id.is_(None)
             | (REVISION.c.source_id != LEADERBOARD.c.source_id)
             | (REVISION.c.revision != SNAPSHOT.c.revision)
-            | ((REVISION.c.status == RevisionStatus.FAILED) & ~_FILES.exists())
+            | (REVISION.c.status.in_(UNREAD) & ~_FILES.exists())
         )
         .order_by(SNAPSHOT.c.id)
     )

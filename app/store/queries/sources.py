@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from app.domain.runs import Outcome, RunKind
+from app.domain.runs import Outcome, RevisionStatus, RunKind
 from app.errors import NotFoundError
 from app.store.tables import (
     BACKFILL,
     EDITION,
     LEADERBOARD,
     LEASE,
+    REVISION,
     RUN,
     SOURCE,
 )
@@ -86,6 +87,14 @@ class SourceState(NamedTuple):
     backfill: Backfill | None
     newest_edition_date: date | None
     leaderboards: int
+
+
+def with_revisions_to_try_again(session: Session) -> set[int]:
+    """The numbers of the sources of which a revision could not be had, and may be another time."""
+    rows = session.scalars(
+        select(REVISION.c.source_id).where(REVISION.c.status == RevisionStatus.FAILED).distinct()
+    )
+    return set(rows)
 
 
 def _sources() -> Select[Any]:
