@@ -1,41 +1,34 @@
-"""On PostgreSQL the lines of each year are a partition: made when needed, and taken out at will."""
+"""On PostgreSQL the lines of each year are a partition, made when needed."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
-from time import monotonic, sleep
 
 import pytest
 from alembic import command
-from alembic.util import CommandError
 from sqlalchemy import Engine, event, select, text
-from sqlalchemy.orm import Session
 
-from app.domain.leaderboard import SnapshotStatus
 from app.domain.runs import Outcome, RunKind
-from app.errors import StoreError
 from app.ingest.runner import run_scrape
-from app.store.engine import SessionFactory, build_engine, reading, session_factory, transaction
+from app.store.engine import SessionFactory, build_engine, reading, session_factory
 from app.store.migrate import alembic_config
-from app.store.queries import histories
-from app.store.queries.board_editions import board_editions
 from app.store.queries.boards import find_board
-from app.store.queries.catalogue import Catalogue
-from app.store.queries.editions import edition_in_force
-from app.store.queries.standings import standings_of
-from app.store.tables import EDITION, LEADERBOARD, VERSION
-from app.store.writes.in_force import put_in_force
-from app.store.writes.officials import officials_of
-from app.store.writes.snapshots import set_status
-from app.upkeep.checking import check_record
+from app.store.tables import LEADERBOARD, VERSION
 from app.upkeep.copying import copy_record
-from tests.curated import decide, listed, with_models
-from tests.factories import Record, Upstream, snapshot, source_info, work
+from tests.factories import Upstream, snapshot, source_info, work
 from tests.statements import plans, statements
 from tests.views import everything
+from tests.years import (
+    DAYS,
+    faults,
+    grown,
+    history,
+    migrate_to,
+    partitions,
+    until_somebody_waits,
+)
 
-DAYS = ("1999-12-31", "2021-06-01", "2024-02-29", "2024-12-31", "2025-01-01", "2031-01-01")
 MADE = [1999, 2021, 2031]  # which the migration knows nothing of
 FROM_THE_START = [2023, 2024, 2025, 2026, 2027]
 WAYS = [("downgrade", "0003"), ("upgrade", "head")]
@@ -53,54 +46,6 @@ def sessions(postgresql: Engine) -> SessionFactory:
     return session_factory(postgresql)
 
 
-def grown(sessions: SessionFactory) -> Record:
-    record = Record(sessions)
-    record.history({day: {"OpenAI/a": 9 - number, "Meta/b": 5} for number, day in enumerate(DAYS)})
-    return record
-
-
-def partitions(engine: Engine) -> dict[int, int]:
-    """The years there are, and how many lines are in each."""
-    with engine.connect() as connection:
-        names = connection.scalars(
-            text(
-                "SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class t"
-                " ON t.oid = inhparent WHERE t.relname = 'entry' ORDER BY 1"
-            )
-        ).all()
-        return {
-            int(name.removeprefix("entry_")): connection.scalar(
-                text(f"SELECT count(*) FROM {name}")
-            )
-            or 0
-            for name in names
-        }
-
-
-def execute(engine: Engine, statement: str) -> None:
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(statement))
-
-
-def migrate_to(engine: Engine, what: str, revision: str) -> None:
-    config = alembic_config()
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        getattr(command, what)(config, revision)
-
-
-def take_out(engine: Engine, year: int) -> None:
-    execute(engine, f"ALTER TABLE entry DETACH PARTITION entry_{year} CONCURRENTLY")
-
-
-def bring_back(engine: Engine, year: int) -> None:
-    execute(
-        engine,
-        f"ALTER TABLE entry ATTACH PARTITION entry_{year}"
-        f" FOR VALUES FROM ('{year}-01-01') TO ('{year + 1}-01-01')",
-    )
-
-
 def versions(engine: Engine) -> list[int]:
     """Of the board, of names and of identities."""
     subjects = VERSION.c.subject.in_(["names", "identity"])
@@ -108,32 +53,6 @@ def versions(engine: Engine) -> list[int]:
         of_board = connection.scalars(select(LEADERBOARD.c.data_version)).all()
         of_names = select(VERSION.c.value).where(subjects).order_by(VERSION.c.subject)
         return [*of_board, *connection.scalars(of_names)]
-
-
-def until_somebody_waits(engine: Engine) -> None:
-    """For the lock of a table."""
-    waiting = text(
-        "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
-        " WHERE NOT granted AND locktype = 'relation' AND datname = current_database()"
-    )
-    end = monotonic() + 10
-    with engine.connect() as connection:
-        while not connection.scalar(waiting):
-            assert monotonic() < end, "nobody waits"
-            sleep(0.01)
-
-
-def history(session: Session, first: date | None = None, last: date | None = None) -> list[date]:
-    board = find_board(session, "demo-text")
-    aliases = Catalogue().read(session).aliases_of["openai--a"]
-    there = board_editions(session, board.id)
-    points = histories.history_of(session, board.id, aliases, there, first=first, last=last)
-    return [point.edition_date for point in points]
-
-
-def faults(sessions: SessionFactory) -> list[str]:
-    with reading(sessions) as session:
-        return [fault.rule for fault in check_record(session)]
 
 
 def test_every_line_is_with_those_of_its_year(postgresql: Engine, sessions: SessionFactory) -> None:
@@ -219,37 +138,6 @@ def test_only_the_years_that_are_asked_for_are_read(
     ]
 
 
-def test_a_year_that_was_taken_out_is_missed_in_histories_only(
-    postgresql: Engine, sessions: SessionFactory
-) -> None:
-    record = grown(sessions)
-    before = everything(sessions)
-    take_out(postgresql, 2024)
-    upstream = Upstream(record.info)
-    upstream.publish("2024-03-01", {"OpenAI/a": 1})
-    late = work(upstream, sessions)
-
-    with reading(sessions) as session:
-        without = history(session)
-        board = find_board(session, "demo-text")
-        edition = edition_in_force(session, board.id, date(2024, 3, 1))
-        assert edition is not None
-        there = len(standings_of(session, Catalogue().read(session), edition.snapshot_id))
-    missing = set(faults(sessions))
-    refused = run_scrape(late, RunKind.MANUAL)
-    record.add(snapshot("2025-02-01", {"OpenAI/a": 1}))
-    bring_back(postgresql, 2024)
-
-    assert [day.year for day in without] == [1999, 2021, 2025, 2031]
-    assert there == 2
-    assert missing == {"entry"}
-    assert refused is not None
-    assert refused.outcome is Outcome.FAILED
-    assert "the lines of 2024 were taken out" in (refused.error or "")
-    assert faults(sessions) == []
-    assert set(before) <= set(everything(sessions))
-
-
 def test_lines_go_into_years_and_back(postgresql: Engine, sessions: SessionFactory) -> None:
     grown(sessions)
     before = everything(sessions), partitions(postgresql)
@@ -290,66 +178,6 @@ def test_who_waits_for_the_migration_finds_every_line(
         points = found[0].result(timeout=10)
 
     assert points == [date.fromisoformat(day) for day in DAYS]
-
-
-def one_model(sessions: SessionFactory) -> None:
-    decide(sessions, with_models(listed("X", "a", "b")))
-
-
-def nothing_in_force(sessions: SessionFactory) -> None:
-    day = date(2024, 2, 29)
-    with transaction(sessions) as session:
-        board = find_board(session, "demo-text")
-        there = select(EDITION.c.snapshot_id).where(EDITION.c.edition_date == day)
-        set_status(session, session.scalars(there).one(), SnapshotStatus.PARTIAL, "short")
-        put_in_force(session, board.id, [day], officials_of(session, 1))
-
-
-@pytest.mark.parametrize("change", [one_model, nothing_in_force])
-def test_lines_of_a_year_that_was_taken_out_are_not_changed(
-    change: Callable[[SessionFactory], None], postgresql: Engine, sessions: SessionFactory
-) -> None:
-    grown(sessions)
-    before = everything(sessions)
-    take_out(postgresql, 2024)
-
-    with pytest.raises(StoreError, match="the lines of 2024 were taken out: attach entry_2024"):
-        change(sessions)
-    execute(postgresql, "ALTER TABLE entry_2024 RENAME TO elsewhere")
-    with pytest.raises(StoreError, match="the lines of 2024 were taken out, and entry_2024 is go"):
-        change(sessions)
-
-    execute(postgresql, "ALTER TABLE elsewhere RENAME TO entry_2024")
-    bring_back(postgresql, 2024)
-    assert everything(sessions) == before
-    assert faults(sessions) == []
-
-
-def test_a_year_that_is_gone_is_not_begun_again(
-    postgresql: Engine, sessions: SessionFactory
-) -> None:
-    record = grown(sessions)
-    take_out(postgresql, 2024)
-    execute(postgresql, "DROP TABLE entry_2024")
-
-    with pytest.raises(StoreError, match="the lines of 2024 were taken out, and entry_2024 is go"):
-        record.add(snapshot("2024-03-01", {"OpenAI/a": 1}))
-
-    assert 2024 not in partitions(postgresql)
-
-
-def test_beside_a_year_that_was_taken_out_no_migration_goes_back(
-    postgresql: Engine, sessions: SessionFactory
-) -> None:
-    grown(sessions)
-    before = everything(sessions), partitions(postgresql)
-    take_out(postgresql, 2024)
-
-    with pytest.raises(CommandError, match="entry_2024 was taken out"):
-        migrate_to(postgresql, "downgrade", "0003")
-
-    bring_back(postgresql, 2024)
-    assert (everything(sessions), partitions(postgresql)) == before
 
 
 def test_years_are_no_drift(postgresql: Engine, sessions: SessionFactory) -> None:

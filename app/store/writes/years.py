@@ -16,10 +16,15 @@ _PARTITIONS = text(
     " WHERE inhparent = 'entry'::regclass AND NOT inhdetachpending"
 )
 _IS_THERE = text("SELECT to_regclass(:name)")
+# What DETACH takes as well, CONCURRENTLY or not; neither readers nor autovacuum do.
+_HOLD = text("LOCK TABLE ONLY entry IN SHARE UPDATE EXCLUSIVE MODE")
 
 
 def make_room(session: Session, years: Iterable[int]) -> None:
     """See to it that lines of these years can be changed; for the one writer (`lock_writers`).
+
+    No year is taken out until the transaction ends: who does so waits. Lines of one that is gone
+    would be changed without an error, by statements that find none.
 
     A partition is made and then attached. Made in its place, it would keep readers out until the
     transaction ends. Lines come before their editions, in a copy too: a year of which there are
@@ -30,6 +35,8 @@ def make_room(session: Session, years: Iterable[int]) -> None:
     """
     if session.connection().dialect.name != "postgresql":
         return
+    if _KNOWN not in session.info:
+        session.execute(_HOLD)
     known = cast("set[str]", session.info.setdefault(_KNOWN, set()))
     for year in years:
         name = f"entry_{year}"
