@@ -25,6 +25,7 @@ from app.api.answer_cache import AnswerCache, Cached, Told
 from app.api.buckets import SharedBuckets
 from app.api.caching import NotModified
 from app.api.deps import RunNow, Services, check_parameters, get_form
+from app.api.direct import Direct
 from app.api.edge import Edge
 from app.api.keys import KeyRing
 from app.api.limits import Limited, Limiter
@@ -127,6 +128,8 @@ def create_app(
     app.include_router(timemaps.router, prefix="/v1")
     for router in UNDESCRIBED_ROUTERS:
         app.include_router(router)
+    routers = [*(("/v1", router) for router in V1_ROUTERS), *(("", one) for one in ROOT_ROUTERS)]
+    app.router.middleware_stack = Direct(app.router.middleware_stack, routers)
     document = describe(app)
     near = sessions if isinstance(sessions, NearSessions) else None
     app.openapi = lambda: document  # type: ignore[method-assign] # as its documentation says

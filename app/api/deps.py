@@ -236,38 +236,37 @@ def services_of(request: Request) -> Services:
     return services
 
 
+def record_of(services: Services, stack: ExitStack) -> Record:
+    """A view that is closed with the stack."""
+
+    def view() -> Session:
+        return stack.enter_context(reading(services.sessions, seconds=services.query_seconds))
+
+    return Record(view, services.catalogue)
+
+
 async def get_record(request: Request) -> AsyncIterator[Record]:
     """A view that is closed before the answer is sent."""
-    services = services_of(request)
     with ExitStack() as stack:
-
-        def view() -> Session:
-            return stack.enter_context(reading(services.sessions, seconds=services.query_seconds))
-
-        yield Record(view, services.catalogue)
+        yield record_of(services_of(request), stack)
 
 
 ReadRecord = Annotated[Record, Depends(get_record, scope="function")]
 
 
-async def get_form(
-    request: Request,
-    format: Annotated[  # noqa: A002 - the parameter's name in the contract
-        str | None, Query(description="The form of the answer, whatever `Accept` says.")
-    ] = None,
-) -> Form:
-    """The form that the caller wants, of those that the operation has.
+def form_of(request: Request, asked: str | None) -> Form:
+    """The form that the caller wants, of those that the operation has; `asked` is `format`.
 
     Raises:
         ProblemError: it has none of those that are wanted.
     """
     offered = services_of(request).operations.forms(request.scope["route"].operation_id)
-    if format is not None:
-        if format in offered:
-            return Form(format)
+    if asked is not None:
+        if asked in offered:
+            return Form(asked)
         raise ProblemError(
             NOT_ACCEPTABLE,
-            f"there is no format {format!r} here",
+            f"there is no format {asked!r} here",
             errors=[{"parameter": "format", "detail": f"must be {' or '.join(offered)}"}],
         )
     form = preferred(",".join(request.headers.getlist("accept")), offered)
@@ -277,15 +276,34 @@ async def get_form(
     return form
 
 
+async def get_form(
+    request: Request,
+    format: Annotated[  # noqa: A002 - the parameter's name in the contract
+        str | None, Query(description="The form of the answer, whatever `Accept` says.")
+    ] = None,
+) -> Form:
+    """The form that the caller wants; raises as `form_of`."""
+    return form_of(request, format)
+
+
 AForm = Annotated[Form, Depends(get_form)]
 
 
-async def get_exchange(request: Request, form: AForm) -> Exchange:
-    """The request and its answer."""
+def exchange_of(request: Request, form: Form) -> Exchange:
+    """The request and its answer.
+
+    Raises:
+        ProblemError: it asks for fields that the list does not have.
+    """
     services = services_of(request)
     columns = services.operations.columns(request.scope["route"].operation_id)
     staleness = services.max_staleness_seconds
     return Exchange(request, services.clock(), form, columns, max_staleness_seconds=staleness)
+
+
+async def get_exchange(request: Request, form: AForm) -> Exchange:
+    """The request and its answer; raises as `exchange_of`."""
+    return exchange_of(request, form)
 
 
 AnExchange = Annotated[Exchange, Depends(get_exchange)]

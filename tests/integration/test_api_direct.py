@@ -1,0 +1,144 @@
+"""A question that is in order goes a shorter way than FastAPI's, to the same answer."""
+
+from itertools import product
+from urllib.parse import urlencode
+
+import pytest
+from fastapi.testclient import TestClient
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from app.api.direct import Direct
+from app.api.routers import V1_ROUTERS
+from tests.api import Api
+from tests.description import application
+from tests.lists import lists
+
+STANDINGS = "/v1/leaderboards/demo-text/standings"
+HISTORY = "/v1/models/alibaba--qwen-1/history"
+WELL_ASKED = [
+    "/v1/leaderboards/demo-text",
+    "/v1/models/alibaba--qwen-1",
+    "/v1/organizations/alibaba?window=P30D",
+    "/v1/countries/CN",
+    "/v1/sources/demo",
+    "/health/ready",
+    f"{STANDINGS}?limit=1&fields=rank,model.id&format=csv",
+    f"{STANDINGS}?organization=alibaba&as_of=2024-07-25T00:00:00Z&compare_to=2024-07-01",
+    f"{STANDINGS}?known_at=2024-07-02&official=true&max_parameters=7.5&include_partial=true",
+    f"{HISTORY}?leaderboard=demo-text&from=2024-07-02&to=2024-07-25&granularity=week",
+    "/v1/leaderboards/demo-text/movements?window=P10D&sort=-rank_change",
+]
+REFUSED_LATER = [
+    "/v1/leaderboards/Demo-Text/standings",
+    "/v1/leaderboards/nobody/standings",
+    f"{STANDINGS}?organization=nobody",
+    f"{STANDINGS}?limit=501",
+    f"{STANDINGS}?cursor=x",
+    f"{HISTORY}?leaderboard=nobody",
+    "/v1/models/Alibaba/qwen-1",
+    "/v1/models/no/such/history",
+    "/v1/sources/demo/runs/7",
+]
+NOT_IN_ORDER = [
+    f"{STANDINGS}?limit=0",
+    f"{STANDINGS}?limit=",
+    f"{STANDINGS}?limit=1e2&as_of=never",
+    f"{STANDINGS}?as_off=2024-07-01",
+    f"{STANDINGS}?limit=1&limit=2",
+    f"{STANDINGS}?format=xml",
+    f"{STANDINGS}?fields=rank,nothing",
+    HISTORY,
+    f"{HISTORY}?leaderboard=",
+    f"{HISTORY}?leaderboard=demo-text&from_=2024-07-01",
+    "/v1/leaderboards/%00/standings",
+    "/v1/sources/demo/runs/first",
+]
+USUAL = ["/v1", "/v1/problems", "/v1/problems/not-found", "/health/live", "/v1/nothing", "/docs"]
+HEADERS = [
+    {"Accept": "text/csv"},
+    {"Accept": "application/json;q=0.5, */*;q=0.1"},
+    {"Accept": "image/png"},
+    {"Accept-Datetime": "Wed, 03 Jul 2024 12:00:00 GMT"},
+    {"If-None-Match": "*"},
+]
+pytestmark = pytest.mark.usefixtures("told")
+
+
+def told(api: Api, path: str, **request: object) -> tuple[int, dict[str, str], bytes]:
+    """All of an answer."""
+    answer = api.client.request(url=path, **{"method": "GET", **request})  # type: ignore[arg-type]
+    return answer.status_code, dict(answer.headers), answer.content
+
+
+def led_through(app: ASGIApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an application answer in place of FastAPI's routes and the direct way to them."""
+    monkeypatch.setattr(application().router, "middleware_stack", app)
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One kind of database will do: none of this is decided there."""
+    return sqlite_url
+
+
+@pytest.fixture
+def paths(api: Api) -> list[str]:
+    """All that may be asked, and what may not."""
+    found = [f"{one.path}?{urlencode(one.query)}" for one in lists(api)]
+    return [*found, *WELL_ASKED, *REFUSED_LATER, *NOT_IN_ORDER, *USUAL]
+
+
+def test_both_ways_lead_to_the_same_answer(
+    api: Api, paths: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, dict[str, str]]] = [(path, {}) for path in paths]
+    asked += product([STANDINGS, f"{HISTORY}?leaderboard=demo-text", *NOT_IN_ORDER], HEADERS)
+    direct = [told(api, path, headers=headers) for path, headers in asked]
+
+    led_through(application().router.app, monkeypatch)
+    usual = [told(api, path, headers=headers) for path, headers in asked]
+
+    assert {status for status, _, _ in usual} == {200, 302, 304, 308, 404, 406, 422}
+    for (path, headers), one, other in zip(asked, direct, usual, strict=True):
+        assert one == other, (path, headers)
+
+
+@pytest.mark.parametrize("method", ["HEAD", "POST", "OPTIONS", "DELETE"])
+def test_both_ways_lead_to_the_same_with_another_method(
+    api: Api, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [STANDINGS, f"{HISTORY}?leaderboard=demo-text", "/v1/sources/demo/runs", "/v1/none"]
+    direct = [told(api, path, method=method) for path in asked]
+
+    led_through(application().router.app, monkeypatch)
+
+    assert direct == [told(api, path, method=method) for path in asked]
+
+
+def test_only_what_is_not_in_order_goes_the_usual_way(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = [f"{one.path}?{urlencode(one.query)}" for one in lists(api)]
+    usual = Response("the usual way", status_code=418)
+    led_through(Direct(usual, [("/v1", router) for router in V1_ROUTERS]), monkeypatch)
+
+    def statuses(paths: list[str]) -> dict[str, int]:
+        return {path: told(api, path)[0] for path in paths}
+
+    answered = statuses([*listed, *WELL_ASKED, *REFUSED_LATER])
+    assert {path for path, status in answered.items() if status == 418} == {
+        "/v1/problems?",
+        "/health/ready",
+    }
+    assert set(statuses([*NOT_IN_ORDER, *USUAL]).values()) == {418}
+
+
+def test_where_a_proxy_has_put_the_service_elsewhere_it_goes_the_usual_way(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = Response("the usual way", status_code=418)
+    led_through(Direct(usual, [("/v1", router) for router in V1_ROUTERS]), monkeypatch)
+    behind = TestClient(api.client.app, root_path="/almanac")
+
+    assert behind.get(STANDINGS).status_code == 418
