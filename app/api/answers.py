@@ -5,7 +5,7 @@ way to render it, not another endpoint.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
@@ -31,6 +31,16 @@ _NOT_BINDING = {"cursor", "limit", "format", PARAMETER}
 _ID_SEGMENT = 3  # /v1/{collection}/{id}/...
 _PARAMETERS = {Form.CSV: "; charset=utf-8; header=present"}
 _QUERY_SAFE = "%&=+,:;/?@!*'()$~"
+
+
+def encoded(value: Mapping[str, Any]) -> bytes:
+    """A part of an answer, or all of it, as JSON."""
+    return orjson.dumps(value, option=_ENCODING)
+
+
+def encoded_list(items: Iterable[bytes]) -> orjson.Fragment:
+    """What stands in an answer for a list of parts that are encoded."""
+    return orjson.Fragment(b"[" + b",".join(items) + b"]")
 
 
 class View(Protocol):
@@ -213,8 +223,11 @@ class Exchange:
     ) -> Response:
         """As `reply`, of a document that is no answer by the conventions."""
         if self._fields is not None:
-            document = {**document, "data": [self._fields.of(row) for row in document["data"]]}
-        body = orjson.dumps(document, option=_ENCODING)
+            rows = document["data"]
+            if isinstance(rows, orjson.Fragment):
+                rows = orjson.loads(orjson.dumps(rows))
+            document = {**document, "data": [self._fields.of(row) for row in rows]}
+        body = encoded(document)
         fields = self._kept(body, cache_control or self._cache_control) | dict(headers or {})
         if self._form is not Form.JSON and self._columns is not None:
             fields["Content-Disposition"] = f'inline; filename="{self._file_name()}"'

@@ -1,13 +1,21 @@
 """The entries of a snapshot as they are kept in memory, with what only all together tell."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cached_property
 
 from app.analytics.intervals import RankIntervals
 from app.analytics.movements import by_model
+from app.analytics.selection import Selected, select
+from app.api.answers import encoded
 from app.api.intervals import Intervals, intervals_of, lower_bounds, with_intervals
-from app.api.schemas.standings import EntryOut, entry_out
+from app.api.schemas.standings import entry_out, moved
+from app.domain.leaderboard import Movement
+from app.domain.selection import Selection
 from app.domain.standings import Board, Edition, Standing
+
+MOST_SINCE = 3
 
 
 class Entries:
@@ -19,7 +27,7 @@ class Entries:
     def __init__(self, board: Board, standings: Sequence[Standing]) -> None:
         """Take the entries as they are stored; `len` is their number."""
         self._board = board
-        self._rows: dict[str, EntryOut] = {}
+        self._since: OrderedDict[tuple[int, datetime] | None, dict[str, bytes]] = OrderedDict()
         self.standings = with_intervals(board, standings)
 
     def __len__(self) -> int:
@@ -31,6 +39,11 @@ class Entries:
         return by_model(self.standings)
 
     @cached_property
+    def all(self) -> Sequence[Selected]:
+        """The entries where nothing is selected."""
+        return select(self.standings, Selection())
+
+    @cached_property
     def open_ranks(self) -> RankIntervals:
         """The ranks that intervals leave open."""
         return RankIntervals(self.standings, higher_is_better=self._board.higher_is_better)
@@ -40,13 +53,20 @@ class Entries:
         """Where the intervals come from; None where there are none."""
         return intervals_of(self._board, lower_bounds(self.standings))
 
-    def row(self, standing: Standing, edition: Edition) -> EntryOut:
-        """An entry in an answer, without its movement. `edition` is the snapshot's.
+    def rows_since(self, earlier: Edition | None) -> dict[str, bytes]:
+        """Rows as `row` encodes them, by printed name: of models that stood in an earlier edition.
 
-        It is the same object each time: to be copied, not changed.
+        They are there once somebody has put them there, and go when others were asked for since.
         """
-        row = self._rows.get(standing.printed_name)
-        if row is None:
-            row = entry_out(standing, interval=self.open_ranks.of(standing), edition=edition)
-            self._rows[standing.printed_name] = row
-        return row
+        key = None if earlier is None else (earlier.snapshot_id, earlier.captured_at)
+        rows = self._since.setdefault(key, {})
+        while len(self._since) > MOST_SINCE:
+            self._since.popitem(last=False)
+        return rows
+
+    def row(
+        self, standing: Standing, edition: Edition, *, before: Standing | None, movement: Movement
+    ) -> bytes:
+        """An entry in an answer, as JSON; `edition` is the snapshot's, `before` as in `moved`."""
+        row = entry_out(standing, interval=self.open_ranks.of(standing), edition=edition)
+        return encoded(moved(row, before=before, movement=movement))

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
+from orjson import Fragment
 
 from app.analytics.movements import came
 from app.analytics.selection import Selected, select
+from app.api.answers import encoded_list
 from app.api.comparisons import Comparison, StandingsKey, compare_standings, seen_by
 from app.api.cursors import Bookmark
 from app.api.deps import AnExchange, ReadRecord, Record
@@ -17,7 +19,8 @@ from app.api.openapi import problems
 from app.api.parameters import LeaderboardId
 from app.api.questions import StandingsQuestion
 from app.api.schemas.common import edition_ref, selection_out
-from app.api.schemas.standings import EntryOut, StandingsAnswer, StandingsMetaOut, moved
+from app.api.schemas.standings import StandingsAnswer, StandingsMetaOut, among_selected
+from app.domain.standings import Edition, Standing
 
 router = APIRouter(prefix="/leaderboards/{leaderboard}/standings", tags=["leaderboards"])
 
@@ -64,7 +67,7 @@ def get_standings(
     exchange.settle(*record.version_of(board), past, changed_at=board.changed_at, day=page.day)
     comparison = compare_standings(record, board, question, page)
     entries = comparison.now(record)
-    chosen = select(entries.standings, selection)
+    chosen = select(entries.standings, selection) if selection else entries.all
     shown = page.cut(chosen, _key, snapshots=comparison.snapshots)
     meta: StandingsMetaOut = {
         **comparison.meta(record, board),
@@ -80,11 +83,11 @@ def get_standings(
         "next_cursor": shown.next_cursor,
     }
     return exchange.reply(
-        StandingsAnswer(
-            data=_rows(record, comparison, entries, shown.items),
-            meta=meta,
-            links=exchange.list_links(shown.next_cursor),
-        ),
+        {
+            "data": _rows(record, comparison, entries, shown.items),
+            "meta": meta,
+            "links": exchange.list_links(shown.next_cursor),
+        },
         headers=memento_headers(comparison.edition, past=past),
         links=paths_of(exchange, board).links(),
     )
@@ -98,20 +101,38 @@ def _key(selected: Selected) -> StandingsKey:
 
 def _rows(
     record: Record, comparison: Comparison, entries: Entries, shown: Sequence[Selected]
-) -> list[EntryOut]:
+) -> Fragment:
     """The page's entries, with what only the whole edition and the earlier one can tell."""
-    edition = comparison.edition
-    if edition is None:
-        return []
-    earlier = comparison.before(record).best
-    newcomers = {one.standing.model.slug for one in shown} - earlier.keys()
-    seen = seen_by(record, comparison.board, newcomers, comparison.earlier)
-    return [
-        moved(
-            entries.row(standing, edition),
-            before=(before := earlier.get(standing.model.slug)),
-            movement=came(standing, before, seen),
-            filtered_rank=filtered_rank,
-        )
+    rows = entries.rows_since(comparison.earlier)
+    others = [one.standing for one in shown if one.standing.printed_name not in rows]
+    if others and comparison.edition is not None:
+        rows = rows | _made(record, comparison, entries, comparison.edition, others)
+    return encoded_list(
+        among_selected(rows[standing.printed_name], filtered_rank)
+        if filtered_rank is not None
+        else rows[standing.printed_name]
         for standing, filtered_rank in shown
-    ]
+    )
+
+
+def _made(
+    record: Record,
+    comparison: Comparison,
+    entries: Entries,
+    edition: Edition,
+    others: Sequence[Standing],
+) -> dict[str, bytes]:
+    """Rows that are not kept, by printed name; those that cannot become others are, from now on."""
+    kept = entries.rows_since(comparison.earlier)
+    earlier = comparison.before(record).best
+    newcomers = {standing.model.slug for standing in others} - earlier.keys()
+    seen = seen_by(record, comparison.board, newcomers, comparison.earlier)
+    made = {}
+    for standing in others:
+        before = earlier.get(standing.model.slug)
+        movement = came(standing, before, seen)
+        row = entries.row(standing, edition, before=before, movement=movement)
+        made[standing.printed_name] = row
+        if before is not None:
+            kept[standing.printed_name] = row
+    return made

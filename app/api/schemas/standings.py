@@ -259,23 +259,19 @@ def entry_out(standing: Standing, *, interval: RankInterval | None, edition: Edi
     }
 
 
-def moved(
-    entry: EntryOut,
-    *,
-    before: Standing | None,
-    movement: Movement,
-    filtered_rank: int | None,
-) -> EntryOut:
-    """A copy of an entry with its movement; `before` is where the edition compared with had it."""
-    told = entry.copy()
-    told["movement"] = movement
+def moved(entry: EntryOut, *, before: Standing | None, movement: Movement) -> EntryOut:
+    """The entry with its movement; `before` is where the edition compared with had it."""
+    entry["movement"] = movement
     if before is not None:
-        told["previous_rank"] = before.rank
-        told["rank_change"] = before.rank - entry["rank"]
-        told["score_change"] = difference(entry["score"], before.score)
-    if filtered_rank is not None:
-        told["filtered_rank"] = filtered_rank
-    return told
+        entry["previous_rank"] = before.rank
+        entry["rank_change"] = before.rank - entry["rank"]
+        entry["score_change"] = difference(entry["score"], before.score)
+    return entry
+
+
+def among_selected(entry: bytes, filtered_rank: int) -> bytes:
+    """An entry that is encoded, with its place among the selected."""
+    return b'%b,"filtered_rank":%d}' % (entry[:-1], filtered_rank)
 
 
 def move_out(
