@@ -1,5 +1,6 @@
 """Column types that mean the same on SQLite and PostgreSQL."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -8,6 +9,18 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 EPOCH = date(1970, 1, 1).toordinal()
+
+
+class _Days(dict[int | None, date | None]):
+    """The dates of numbers, as they are asked for."""
+
+    def __missing__(self, number: int | None) -> date | None:
+        day = None if number is None else date.fromordinal(EPOCH + number)
+        self[number] = day
+        return day
+
+
+_DAYS = _Days()
 
 
 class Day(TypeDecorator[date]):
@@ -30,11 +43,13 @@ class Day(TypeDecorator[date]):
             return value
         return day_number(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:  # noqa: ANN401
-        """From the database."""
-        if value is None or dialect.name != "sqlite":
-            return value  # type: ignore[no-any-return]
-        return date.fromordinal(EPOCH + value)
+    def result_processor(
+        self,
+        dialect: Dialect,
+        coltype: object,  # noqa: ARG002
+    ) -> Callable[[Any], date | None] | None:
+        """From the database: a date is made of its number only once."""
+        return _DAYS.__getitem__ if dialect.name == "sqlite" else None
 
     def coerce_compared_value(self, op: object, value: object) -> TypeEngine[Any]:  # noqa: ARG002
         """Compare dates as this type, never as text."""

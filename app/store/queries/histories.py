@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from itertools import pairwise
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
@@ -44,6 +44,10 @@ class LastEntry(NamedTuple):
 
 
 class _Line(NamedTuple):
+    """What is read of an entry, in the order of `_LINES`, whose rows are taken as they come."""
+
+    edition_date: date
+    alias_id: int
     rank: int
     tied: int
     score: float
@@ -52,9 +56,9 @@ class _Line(NamedTuple):
     votes: int | None
     published_rank: int | None
     variants: int
-    printed_name: str
 
 
+_RANK = _Line._fields.index("rank")
 _LINES = select(
     ENTRY.c.edition_date,
     ENTRY.c.alias_id,
@@ -98,13 +102,13 @@ def history_of(
     lines = _lines(session, board_id, aliases, first=start, last=last)
     if not is_as_stored(session, known_at):
         lines = _as_known(session, board_id, aliases, editions, lines)
-    points = []
-    for earlier, edition in pairwise([None, *editions]):
-        line = lines.get(edition.edition_date) if edition is not None else None
-        if edition is None or line is None or edition.edition_date < (first or date.min):
-            continue
-        points.append(_point(edition, line, earlier, lines))
-    return points
+    printed = {alias.id: alias.printed_name for alias in aliases}
+    begin = first or date.min
+    return [
+        _point(edition, line, earlier, lines, printed)
+        for earlier, edition in zip([None, *editions], editions, strict=False)
+        if (line := lines.get(edition.edition_date)) is not None and edition.edition_date >= begin
+    ]
 
 
 def last_of_each_period(editions: Sequence[Edition], granularity: Granularity) -> list[Edition]:
@@ -188,17 +192,13 @@ def _lines(
     *,
     first: date | None,
     last: date | None,
-) -> dict[date, _Line]:
-    printed = {alias.id: alias.printed_name for alias in aliases}
+) -> dict[date, Sequence[Any]]:
+    names = [alias.id for alias in aliases]
     bounds = {"first": first or date.min, "last": last or date.max}
-    rows = session.execute(_LINES, {"board": board_id, "names": list(printed), **bounds}).all()
-    lines: dict[date, _Line] = {}
-    for day, alias_id, *facts in rows:
-        line = _Line._make((*facts, printed[alias_id]))
-        known = lines.setdefault(day, line)
-        if line.rank < known.rank:
-            lines[day] = line
-    return lines
+    rows = session.execute(_LINES, {"board": board_id, "names": names, **bounds}).all()
+    if len(names) > 1:
+        rows = sorted(rows, key=itemgetter(_RANK))[::-1]
+    return {row[0]: row for row in rows}
 
 
 def _as_known(
@@ -206,8 +206,8 @@ def _as_known(
     board_id: int,
     aliases: Sequence[Alias],
     editions: Sequence[Edition],
-    lines: dict[date, _Line],
-) -> dict[date, _Line]:
+    lines: dict[date, Sequence[Any]],
+) -> dict[date, Sequence[Any]]:
     """Replace the lines of editions that were restated since by what they said then."""
     now = {
         row.edition_date: row.snapshot_id
@@ -217,10 +217,10 @@ def _as_known(
             )
         )
     }
-    printed = {alias.id: alias.printed_name for alias in aliases}
+    names = {alias.id for alias in aliases}
     restated = {e.snapshot_id for e in editions if now.get(e.edition_date) != e.snapshot_id}
     blocks = blocks_of(session, sorted(restated))
-    known: dict[date, _Line] = {}
+    known: dict[date, Sequence[Any]] = {}
     for edition in editions:
         day = edition.edition_date
         if edition.snapshot_id not in blocks:
@@ -229,13 +229,15 @@ def _as_known(
             continue
         block = blocks[edition.snapshot_id]
         for row, alias_id in enumerate(block.alias_id.tolist()):
-            if alias_id in printed:
-                known.setdefault(day, _line(block, row, printed[alias_id]))
+            if alias_id in names:
+                known.setdefault(day, _line(day, block, row))
     return known
 
 
-def _line(block: Block, row: int, printed_name: str) -> _Line:
+def _line(day: date, block: Block, row: int) -> _Line:
     return _Line(
+        day,
+        int(block.alias_id[row]),
         int(block.rank[row]),
         int(block.tied[row]),
         float(block.score[row]),
@@ -244,20 +246,26 @@ def _line(block: Block, row: int, printed_name: str) -> _Line:
         missing_integer(int(block.votes[row])),
         missing_integer(int(block.published_rank[row])),
         int(block.variants[row]),
-        printed_name,
     )
 
 
 def _point(
-    edition: Edition, line: _Line, earlier: Edition | None, lines: dict[date, _Line]
+    edition: Edition,
+    line: Sequence[Any],
+    earlier: Edition | None,
+    lines: dict[date, Sequence[Any]],
+    printed: dict[int, str],
 ) -> Point:
     previous = None if earlier is None else lines.get(earlier.edition_date)
-    return Point(
-        edition.edition_date,
-        edition.snapshot_id,
-        edition.entries_total,
-        edition.leader_score,
-        previous and previous.rank,
-        earlier and earlier.edition_date,
-        *line,
+    return Point._make(
+        (
+            edition.edition_date,
+            edition.snapshot_id,
+            edition.entries_total,
+            edition.leader_score,
+            None if previous is None else previous[_RANK],
+            earlier and earlier.edition_date,
+            *line[_RANK:],
+            printed[line[1]],
+        )
     )
