@@ -74,11 +74,9 @@ def panel_of(
 ) -> Panel:
     """The entries of the editions in force in a range of dates; limits are inclusive."""
     editions = editions_in_force(session, board_id, first=first, last=last, known_at=known_at)
-    blocks: list[Block] = []
-    for start in range(0, len(editions), BLOCKS_AT_ONCE):
-        numbers = [edition.snapshot_id for edition in editions[start : start + BLOCKS_AT_ONCE]]
-        found = blocks_of(session, numbers)
-        blocks += [found[number] for number in numbers]
+    numbers = [edition.snapshot_id for edition in editions]
+    found = many_blocks_of(session, numbers)
+    blocks = [found[number] for number in numbers]
     sizes = np.array([len(block.rank) for block in blocks], np.int32)
     return Panel(
         editions=editions,
@@ -86,6 +84,14 @@ def panel_of(
         edition=np.repeat(np.arange(len(blocks), dtype=np.int32), sizes),
         entries=_one_after_the_other(blocks),
     )
+
+
+def many_blocks_of(session: Session, snapshot_ids: Sequence[int]) -> dict[int, Block]:
+    """The entries of these snapshots as columns, by number; read some at a time."""
+    found: dict[int, Block] = {}
+    for start in range(0, len(snapshot_ids), BLOCKS_AT_ONCE):
+        found |= blocks_of(session, snapshot_ids[start : start + BLOCKS_AT_ONCE])
+    return found
 
 
 def _starts(sizes: npt.NDArray[np.integer[Any]]) -> Ints:
