@@ -229,7 +229,7 @@ def test_a_history_without_commits_is_refused() -> None:
     git = FakeGit()
     git.commit(REPOSITORY, {"index.html": b""}, branch=BRANCH)
 
-    with git.client(SOURCE) as client, pytest.raises(ParseError, match="has no commits"):
+    with git.client(SOURCE) as client, pytest.raises(ParseError, match="no document has a commit"):
         SOURCE.history(client)
 
 

@@ -130,11 +130,9 @@ class SWEBench:
 
     def history(self, client: Client) -> Sequence[Revision]:
         """The last commit of every day; of the file that is no more, all but its removal."""
-        standing = github.history(client, self._api, [_LEADERBOARDS])
-        if not standing:
-            raise ParseError(self.info.slug, f"{_LEADERBOARDS.name} has no commits")
-        removed = github.history(client, self._api, [_MULTIMODAL])[:-1]
-        return sorted((*standing, *removed), key=lambda revision: revision.published_at)
+        found = github.history(client, self._api, [_LEADERBOARDS, _MULTIMODAL])
+        removal = [r for r in found if r.document == _MULTIMODAL.name][-1:]
+        return [revision for revision in found if revision not in removal]
 
     def fetch(self, client: Client, revision: Revision) -> Payload:
         """Download the boards as they stood."""
