@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -76,6 +76,11 @@ class Revision:
     cumulative: bool
     paths: tuple[str, ...]
     digests: tuple[str, ...]
+
+    @property
+    def day(self) -> date:
+        """The edition of a document that does not tell: that of the listing, else the UTC date."""
+        return self.edition_date or self.published_at.astimezone(UTC).date()
 
     @property
     def key(self) -> tuple[str, str]:

@@ -17,12 +17,13 @@ that UTC day which touched it.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import ClassVar
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
 from app.errors import ParseError
-from app.sources.base import Listing, Payload, Revision
+from app.sources.base import Endpoints, Listing, Payload, Revision, SourceInfo
 from app.sources.http import Client
 from app.sources.listings import (
     LISTING_BYTES,
@@ -90,6 +91,42 @@ class _Change:
 
     committed_at: datetime
     sha: str
+
+
+class GitSource:
+    """A source of documents that stand at places known beforehand.
+
+    An adapter adds `info`, `documents` and `parse`, and replaces what is not so simple.
+    """
+
+    info: ClassVar[SourceInfo]
+    documents: ClassVar[Sequence[Document]] = ()
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        """Remember where GitHub is."""
+        self.api = endpoints.github_api
+        self.raw = endpoints.github_raw
+
+    def current(self, client: Client, validators: Mapping[str, str]) -> Listing:
+        """The newest revision of each document."""
+        return current(client, self.api, self.documents, validators)
+
+    def history(self, client: Client) -> Sequence[Revision]:
+        """The last revision of every day, oldest first."""
+        return history(client, self.api, self.documents)
+
+    def fetch(self, client: Client, revision: Revision) -> Payload:
+        """Download the files of a document."""
+        return fetch(client, self.raw, revision)
+
+    def check_known(self, revision: Revision) -> None:
+        """Refuse a document that is none of the source's.
+
+        Raises:
+            ParseError: it is not.
+        """
+        if all(revision.document != document.name for document in self.documents):
+            raise ParseError(self.info.slug, f"there is no document {revision.document!r}")
 
 
 def current(

@@ -244,7 +244,7 @@ def test_the_edition_is_the_day_of_the_commit() -> None:
 
 
 def test_another_document_is_refused() -> None:
-    with pytest.raises(ParseError, match="there is no such document"):
+    with pytest.raises(ParseError, match="there is no document"):
         SOURCE.parse(payload("lechmazur/writing:README.md", MIXED))
 
 

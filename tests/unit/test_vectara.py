@@ -171,7 +171,7 @@ def test_an_unknown_shape_is_refused(file: bytes, reason: str) -> None:
 
 
 def test_another_document_is_refused() -> None:
-    with pytest.raises(ParseError, match="there is no such document"):
+    with pytest.raises(ParseError, match="there is no document"):
         SOURCE.parse(payload("vectara/other:README.md", readme()))
 
 

@@ -17,9 +17,9 @@ YAML would make a number of some commit ids and names, so cells are read as text
 of 0 is one that nobody knows: cost is no board. `edit_leaderboard.yml` of 2024-07-12 is no YAML.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 from app.domain.leaderboard import (
     BoardKind,
@@ -31,8 +31,7 @@ from app.domain.leaderboard import (
 )
 from app.errors import ParseError
 from app.sources import github
-from app.sources.base import Endpoints, Listing, Payload, Revision, SourceInfo, Upstream
-from app.sources.http import Client
+from app.sources.base import Payload, SourceInfo, Upstream
 from app.sources.tables import yaml_table
 
 _REPOSITORY = "Aider-AI/aider"
@@ -93,7 +92,7 @@ _ONE_MODEL = _profile(EntryKind.MODEL)
 _TWO_MODELS = _profile(EntryKind.SYSTEM)
 
 
-class Aider:
+class Aider(github.GitSource):
     """The adapter of aider's three leaderboards."""
 
     info = SourceInfo(
@@ -109,23 +108,7 @@ class Aider:
         upstream=Upstream.GITHUB,
         hosts=github.HOSTS,
     )
-
-    def __init__(self, endpoints: Endpoints) -> None:
-        """Remember where GitHub is."""
-        self._api = endpoints.github_api
-        self._raw = endpoints.github_raw
-
-    def current(self, client: Client, validators: Mapping[str, str]) -> Listing:
-        """The newest version of each table."""
-        return github.current(client, self._api, _DOCUMENTS, validators)
-
-    def history(self, client: Client) -> Sequence[Revision]:
-        """The last version of every day, oldest first, wherever the tables lay."""
-        return github.history(client, self._api, _DOCUMENTS)
-
-    def fetch(self, client: Client, revision: Revision) -> Payload:
-        """Download a table."""
-        return github.fetch(client, self._raw, revision)
+    documents = _DOCUMENTS
 
     def parse(self, payload: Payload) -> Sequence[Snapshot]:
         """One snapshot, a row for each run with a score, in the table's order."""
@@ -144,5 +127,4 @@ class Aider:
             if score is not None:
                 profile = _ONE_MODEL if editor is None else _TWO_MODELS
                 entries.append(RawEntry(name, score, None, None, None, None, profile))
-        day = revision.edition_date or revision.published_at.astimezone(UTC).date()
-        return [Snapshot(found.board, day, entries)]
+        return [Snapshot(found.board, revision.day, entries)]

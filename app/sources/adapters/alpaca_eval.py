@@ -42,7 +42,7 @@ of the precomputed leaderboard of version 2 (2024-01-03) is of 256 instructions.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 from app.domain.leaderboard import (
     BoardKind,
@@ -55,8 +55,7 @@ from app.domain.leaderboard import (
 )
 from app.errors import ParseError
 from app.sources import github
-from app.sources.base import Endpoints, Listing, Payload, Revision, SourceInfo, Upstream
-from app.sources.http import Client
+from app.sources.base import Payload, SourceInfo, Upstream
 from app.sources.tables import TextTable, csv_table
 
 _REPOSITORY = "tatsu-lab/alpaca_eval"
@@ -172,7 +171,7 @@ _HONEST = _profile(EntryKind.MODEL)
 _ADVERSARIAL = _profile(EntryKind.ADVERSARIAL)
 
 
-class AlpacaEval:
+class AlpacaEval(github.GitSource):
     """The adapter of both versions of AlpacaEval."""
 
     info = SourceInfo(
@@ -188,23 +187,7 @@ class AlpacaEval:
         upstream=Upstream.GITHUB,
         hosts=github.HOSTS,
     )
-
-    def __init__(self, endpoints: Endpoints) -> None:
-        """Remember where GitHub is."""
-        self._api = endpoints.github_api
-        self._raw = endpoints.github_raw
-
-    def current(self, client: Client, validators: Mapping[str, str]) -> Listing:
-        """The newest of each table."""
-        return github.current(client, self._api, _DOCUMENTS, validators)
-
-    def history(self, client: Client) -> Sequence[Revision]:
-        """The last tables of every day, oldest first."""
-        return github.history(client, self._api, _DOCUMENTS)
-
-    def fetch(self, client: Client, revision: Revision) -> Payload:
-        """Download a table."""
-        return github.fetch(client, self._raw, revision)
+    documents = _DOCUMENTS
 
     def parse(self, payload: Payload) -> Sequence[Snapshot]:
         """One snapshot for each rate that the table has, in the table's order."""
@@ -216,7 +199,7 @@ class AlpacaEval:
         names = [name or "" for name in table.texts(found.names)]
         if "" in names:
             raise ParseError(self.info.slug, f"{revision.document}: a row names no model")
-        day = revision.edition_date or revision.published_at.astimezone(UTC).date()
+        day = revision.day
         snapshots = []
         for column, board in found.boards.items():
             rates = _numbers(table, column)

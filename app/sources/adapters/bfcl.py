@@ -27,7 +27,7 @@ makers; relevance and irrelevance, in which whoever always or never calls is bes
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 
 from app.domain.leaderboard import (
     BoardKind,
@@ -39,7 +39,7 @@ from app.domain.leaderboard import (
 )
 from app.errors import ParseError
 from app.sources import github, tables
-from app.sources.base import Endpoints, Listing, Payload, Revision, SourceInfo, Upstream
+from app.sources.base import Payload, Revision, SourceInfo, Upstream
 from app.sources.http import Client
 
 _FAMILY = "bfcl"
@@ -141,7 +141,7 @@ _TITLES = {
 }
 
 
-class BFCL:
+class BFCL(github.GitSource):
     """The adapter of all versions of the Berkeley Function-Calling Leaderboard."""
 
     info = SourceInfo(
@@ -157,23 +157,11 @@ class BFCL:
         upstream=Upstream.GITHUB,
         hosts=github.HOSTS,
     )
-
-    def __init__(self, endpoints: Endpoints) -> None:
-        """Remember where GitHub is."""
-        self._api = endpoints.github_api
-        self._raw = endpoints.github_raw
-
-    def current(self, client: Client, validators: Mapping[str, str]) -> Listing:
-        """The newest commit of the main table."""
-        return github.current(client, self._api, [_DOCUMENT], validators)
+    documents = (_DOCUMENT,)
 
     def history(self, client: Client) -> Sequence[Revision]:
         """The last commit of every UTC day of the main table, oldest first."""
-        return [_whole(r) for r in github.history(client, self._api, [_DOCUMENT])]
-
-    def fetch(self, client: Client, revision: Revision) -> Payload:
-        """Download the main table, for v2 those of its parts too."""
-        return github.fetch(client, self._raw, revision)
+        return [_whole(r) for r in github.history(client, self.api, [_DOCUMENT])]
 
     def parse(self, payload: Payload) -> Sequence[Snapshot]:
         """One snapshot per column of scores that has one, rows in the table's order."""
@@ -287,4 +275,4 @@ def _said(text: str | None) -> str | None:
 
 
 def _edition_date(revision: Revision) -> date:
-    return revision.edition_date or revision.published_at.astimezone(UTC).date()
+    return revision.day

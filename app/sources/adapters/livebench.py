@@ -34,7 +34,7 @@ table in the new one. Neither states a licence; the site is said to be under CC 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import reduce
 from operator import add
@@ -46,7 +46,7 @@ from app.domain.leaderboard import BoardKind, Leaderboard, Profile, RawEntry, Sn
 from app.domain.slugs import slugify
 from app.errors import FetchError, ParseError
 from app.sources import github
-from app.sources.base import Endpoints, Listing, Payload, Revision, SourceInfo, Upstream
+from app.sources.base import Listing, Payload, Revision, SourceInfo, Upstream
 from app.sources.http import Client
 from app.sources.listings import parsed
 from app.sources.tables import csv_table, text_of
@@ -70,7 +70,7 @@ _UNTOLD = "Stealth"
 _Scores = list[float | None]
 
 
-class LiveBench:
+class LiveBench(github.GitSource):
     """The adapter of all of LiveBench's releases."""
 
     info = SourceInfo(
@@ -87,16 +87,11 @@ class LiveBench:
         hosts=github.HOSTS,
     )
 
-    def __init__(self, endpoints: Endpoints) -> None:
-        """Remember where GitHub is."""
-        self._api = endpoints.github_api
-        self._raw = endpoints.github_raw
-
     def current(self, client: Client, validators: Mapping[str, str]) -> Listing:
         """The newest revision of every release; a repository that is not there is told of."""
         releases, skipped = self._releases(client)
         documents = [_document(*release, ("table", "categories")) for release in releases.items()]
-        listing = github.current(client, self._api, documents, validators)
+        listing = github.current(client, self.api, documents, validators)
         if listing.revisions is None:
             return replace(listing, skipped=skipped)
         revisions = tuple(_whole(revision) for revision in listing.revisions)
@@ -106,14 +101,14 @@ class LiveBench:
         """The last commit of every day to each table, with the categories that stood beside it."""
         releases, _skipped = self._releases(client)
         documents = [_document(*release, ("table",)) for release in releases.items()]
-        return [_whole(revision) for revision in github.history(client, self._api, documents)]
+        return [_whole(revision) for revision in github.history(client, self.api, documents)]
 
     def fetch(self, client: Client, revision: Revision) -> Payload:
         """Download a table and its categories, and what names the makers if it is there."""
         *needed, links = revision.paths
-        found = github.fetch(client, self._raw, replace(revision, paths=tuple(needed)))
+        found = github.fetch(client, self.raw, replace(revision, paths=tuple(needed)))
         try:
-            makers = github.fetch_file(client, self._raw, revision, links)
+            makers = github.fetch_file(client, self.raw, revision, links)
         except FetchError as error:
             if error.transient:
                 raise
@@ -138,7 +133,7 @@ class LiveBench:
             (None, _overall(means.values())),
             *((category, _without_noise(column)) for category, column in means.items()),
         ]
-        edition = revision.edition_date or revision.published_at.astimezone(UTC).date()
+        edition = revision.day
         snapshots = []
         for category, column in boards:
             entries = [
@@ -162,7 +157,7 @@ class LiveBench:
         for repository in _REPOSITORIES:
             place = github.Place(repository=repository, branch=_BRANCH, paths=(_FOLDER,))
             try:
-                names = set(github.names_in(client, self._api, place))
+                names = set(github.names_in(client, self.api, place))
             except FetchError as error:
                 if error.transient:
                     raise

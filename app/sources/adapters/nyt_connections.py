@@ -32,7 +32,7 @@ no model but several at work (`Multi-turn ensemble`); makers are not printed.
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 
 from app.domain.leaderboard import (
     BoardKind,
@@ -46,8 +46,7 @@ from app.domain.leaderboard import (
 from app.domain.slugs import slugify
 from app.errors import ParseError
 from app.sources import github, markdown
-from app.sources.base import Endpoints, Listing, Payload, Revision, SourceInfo, Upstream
-from app.sources.http import Client
+from app.sources.base import Payload, Revision, SourceInfo, Upstream
 from app.sources.tables import TextTable
 
 _REPOSITORY = "lechmazur/nyt-connections"
@@ -81,7 +80,7 @@ _SYSTEM = Profile(
 _SYSTEMS = frozenset({"Multi-turn ensemble"})
 
 
-class NYTConnections:
+class NYTConnections(github.GitSource):
     """The adapter of the NYT Connections benchmark."""
 
     info = SourceInfo(
@@ -97,35 +96,18 @@ class NYTConnections:
         upstream=Upstream.GITHUB,
         hosts=github.HOSTS,
     )
-
-    def __init__(self, endpoints: Endpoints) -> None:
-        """Remember where GitHub is."""
-        self._api = endpoints.github_api
-        self._raw = endpoints.github_raw
-
-    def current(self, client: Client, validators: Mapping[str, str]) -> Listing:
-        """The newest version of the document."""
-        return github.current(client, self._api, [_README], validators)
-
-    def history(self, client: Client) -> Sequence[Revision]:
-        """The last version of every UTC day, oldest first."""
-        return github.history(client, self._api, [_README])
-
-    def fetch(self, client: Client, revision: Revision) -> Payload:
-        """Download the document."""
-        return github.fetch(client, self._raw, revision)
+    documents = (_README,)
 
     def parse(self, payload: Payload) -> Sequence[Snapshot]:
         """One snapshot for each table, in the document's order; rows in the table's order."""
         revision = payload.revision
-        if revision.document != _README.name:
-            raise self._error(revision, "there is no such document")
+        self.check_known(revision)
         [file] = payload.files
         document = markdown.document(self.info.slug, revision.document, file)
         if _END not in document.headings:
             raise self._error(revision, f"ends before its {_END}")
         tables = self._tables(revision, document)
-        edition = revision.edition_date or revision.published_at.astimezone(UTC).date()
+        edition = revision.day
         era = None
         if tables.keys() - {_ORIGINAL}:
             if _MAIN not in tables:

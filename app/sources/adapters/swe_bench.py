@@ -26,8 +26,8 @@ hides rows with a `warning`; here they stand. `site`, `logs`, `checked` and date
 change their types and are not read. The scaffold of `bash-only` was renewed several times.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter
@@ -43,7 +43,7 @@ from app.domain.leaderboard import (
 from app.domain.slugs import slugify
 from app.errors import ParseError
 from app.sources import github
-from app.sources.base import Endpoints, Listing, Payload, Revision, SourceInfo, Upstream
+from app.sources.base import Payload, Revision, SourceInfo, Upstream
 from app.sources.http import Client
 from app.sources.listings import Strict, parsed
 
@@ -102,7 +102,7 @@ class _Root(Strict):
 _ROOT = TypeAdapter(_Root)
 
 
-class SWEBench:
+class SWEBench(github.GitSource):
     """The adapter of all of SWE-bench's boards."""
 
     info = SourceInfo(
@@ -118,25 +118,13 @@ class SWEBench:
         upstream=Upstream.GITHUB,
         hosts=github.HOSTS,
     )
-
-    def __init__(self, endpoints: Endpoints) -> None:
-        """Remember where GitHub is."""
-        self._api = endpoints.github_api
-        self._raw = endpoints.github_raw
-
-    def current(self, client: Client, validators: Mapping[str, str]) -> Listing:
-        """The newest commit to the leaderboards."""
-        return github.current(client, self._api, [_LEADERBOARDS], validators)
+    documents = (_LEADERBOARDS,)
 
     def history(self, client: Client) -> Sequence[Revision]:
         """The last commit of every day; of the file that is no more, all but its removal."""
-        found = github.history(client, self._api, [_LEADERBOARDS, _MULTIMODAL])
+        found = github.history(client, self.api, [_LEADERBOARDS, _MULTIMODAL])
         removal = [r for r in found if r.document == _MULTIMODAL.name][-1:]
         return [revision for revision in found if revision not in removal]
-
-    def fetch(self, client: Client, revision: Revision) -> Payload:
-        """Download the boards as they stood."""
-        return github.fetch(client, self._raw, revision)
 
     def parse(self, payload: Payload) -> Sequence[Snapshot]:
         """One snapshot per board that has a score, rows in upstream's order."""
@@ -150,7 +138,7 @@ class SWEBench:
             names = str([name for name, _entries in boards])[:200]
             text = f"{revision.document}: boards that cannot be told apart: {names}"
             raise ParseError(self.info.slug, text)
-        edition = revision.edition_date or revision.published_at.astimezone(UTC).date()
+        edition = revision.day
         snapshots = [Snapshot(_board(name), edition, _entries(name, rows)) for name, rows in boards]
         return [snapshot for snapshot in snapshots if snapshot.entries]
 

@@ -30,7 +30,7 @@ Dates in names of directories and in `submission_date` are neither that of the e
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, TypeAdapter
@@ -47,7 +47,7 @@ from app.domain.leaderboard import (
 from app.domain.slugs import slugify
 from app.errors import ParseError
 from app.sources import github
-from app.sources.base import Endpoints, Listing, Payload, Revision, SourceInfo, Upstream
+from app.sources.base import Listing, Payload, Revision, SourceInfo, Upstream
 from app.sources.http import Client
 from app.sources.listings import Strict, parsed
 
@@ -114,7 +114,7 @@ class _Row(NamedTuple):
     profile: Profile
 
 
-class Tau2Bench:
+class Tau2Bench(github.GitSource):
     """The adapter of all of tau2-bench's boards."""
 
     info = SourceInfo(
@@ -131,18 +131,13 @@ class Tau2Bench:
         hosts=github.HOSTS,
     )
 
-    def __init__(self, endpoints: Endpoints) -> None:
-        """Remember where GitHub is."""
-        self._api = endpoints.github_api
-        self._raw = endpoints.github_raw
-
     def current(self, client: Client, validators: Mapping[str, str]) -> Listing:
         """The newest commit of any submission."""
-        return github.current(client, self._api, [_document(_FOLDER)], validators)
+        return github.current(client, self.api, [_document(_FOLDER)], validators)
 
     def history(self, client: Client) -> Sequence[Revision]:
         """The last commit of every UTC day of the manifest, oldest first."""
-        return github.history(client, self._api, [_document(_MANIFEST)])
+        return github.history(client, self.api, [_document(_MANIFEST)])
 
     def fetch(self, client: Client, revision: Revision) -> Payload:
         """Download the manifest and, in its order, every submission it lists.
@@ -152,10 +147,10 @@ class Tau2Bench:
             ParseError: the manifest has an unknown shape.
         """
         paths = [f"{_REPOSITORY}/{_MANIFEST}"]
-        files = [github.fetch_file(client, self._raw, revision, paths[0])]
+        files = [github.fetch_file(client, self.raw, revision, paths[0])]
         for _track, directory in self._listed(files[0]):
             paths.append(f"{_REPOSITORY}/{_FOLDER}/{directory}/submission.json")
-            files.append(github.fetch_file(client, self._raw, revision, paths[-1]))
+            files.append(github.fetch_file(client, self.raw, revision, paths[-1]))
         return Payload(revision=replace(revision, paths=tuple(paths)), files=tuple(files))
 
     def parse(self, payload: Payload) -> Sequence[Snapshot]:
@@ -205,7 +200,7 @@ class Tau2Bench:
         words = slugify(domain)
         if not words:
             raise ParseError(self.info.slug, f"{_NAME}: there is a domain {domain!r}")
-        edition = revision.edition_date or revision.published_at.astimezone(UTC).date()
+        edition = revision.day
         era = _era(track, domain, rows)
         found = []
         for metric, category in _METRICS.items():

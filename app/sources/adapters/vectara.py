@@ -22,9 +22,9 @@ always add to 100; emphasis in names (`Google Palm (*text-bison--001*)`).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 from app.domain.leaderboard import (
     BoardKind,
@@ -36,8 +36,7 @@ from app.domain.leaderboard import (
 )
 from app.errors import ParseError
 from app.sources import github, markdown
-from app.sources.base import Endpoints, Listing, Payload, Revision, SourceInfo, Upstream
-from app.sources.http import Client
+from app.sources.base import Payload, Revision, SourceInfo, Upstream
 from app.sources.tables import MISSING
 
 _REPOSITORY = "vectara/hallucination-leaderboard"
@@ -79,7 +78,7 @@ _THIRD = _Era("2025-11-18", "2.3")
 _BY_GPT_4 = {"GPT 4": _FIRST, "GPT-4": _SECOND, "OpenAI GPT-4": _SECOND}
 
 
-class Vectara:
+class Vectara(github.GitSource):
     """The adapter of Vectara's hallucination leaderboard."""
 
     info = SourceInfo(
@@ -95,29 +94,12 @@ class Vectara:
         upstream=Upstream.GITHUB,
         hosts=github.HOSTS,
     )
-
-    def __init__(self, endpoints: Endpoints) -> None:
-        """Remember where GitHub is."""
-        self._api = endpoints.github_api
-        self._raw = endpoints.github_raw
-
-    def current(self, client: Client, validators: Mapping[str, str]) -> Listing:
-        """The newest version of the document."""
-        return github.current(client, self._api, [_README], validators)
-
-    def history(self, client: Client) -> Sequence[Revision]:
-        """The last version of every UTC day, oldest first."""
-        return github.history(client, self._api, [_README])
-
-    def fetch(self, client: Client, revision: Revision) -> Payload:
-        """Download the document."""
-        return github.fetch(client, self._raw, revision)
+    documents = (_README,)
 
     def parse(self, payload: Payload) -> Sequence[Snapshot]:
         """One snapshot; rows in the table's order."""
         revision = payload.revision
-        if revision.document != _README.name:
-            raise self._error(revision, "there is no such document")
+        self.check_known(revision)
         [file] = payload.files
         document = markdown.document(self.info.slug, revision.document, file)
         tables = [table for _headings, table in document.tables if table.has(_RATE)]
@@ -133,7 +115,7 @@ class Vectara:
             if name is None:
                 raise self._error(revision, f"row {row} names no model")
             entries.append(RawEntry(name, rate, None, None, None, None, _profile(name)))
-        edition = revision.edition_date or revision.published_at.astimezone(UTC).date()
+        edition = revision.day
         return [Snapshot(era.board, edition, entries)]
 
     def _era(self, revision: Revision, text: str, names: set[str]) -> _Era:
