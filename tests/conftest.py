@@ -21,7 +21,14 @@ from app.store.migrate import migrate
 from tests.databases import Reused, ReusedFile, database, server
 from tests.factories import NOW, Record
 
-OF_ONE_RECORD = {"test_leaders.py", "test_numbers.py", "test_truth.py", "test_who_is_who.py"}
+OF_ONE_RECORD = {
+    "test_eras.py",
+    "test_every_source.py",
+    "test_leaders.py",
+    "test_numbers.py",
+    "test_truth.py",
+    "test_who_is_who.py",
+}
 
 
 class OneRecordOneProcess(LoadGroupScheduling):  # type: ignore[misc]

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,25 @@ V2 = "open-llm-leaderboard__contents"
 V1 = "open-llm-leaderboard-old__contents"
 ARENA = "lmarena-ai__leaderboard-dataset"
 TABLE = "data/train-00000-of-00001.parquet"
+# The columns of Open LLM that rank, by the end of the board's id.
+V1_COLUMNS = {
+    "": "Average ⬆️",
+    "-arc": "ARC",
+    "-hellaswag": "HellaSwag",
+    "-mmlu": "MMLU",
+    "-truthfulqa": "TruthfulQA",
+    "-winogrande": "Winogrande",
+    "-gsm8k": "GSM8K",
+}
+V2_COLUMNS = {
+    "": "Average ⬆️",
+    "-ifeval": "IFEval",
+    "-bbh": "BBH",
+    "-math": "MATH Lvl 5",
+    "-gpqa": "GPQA",
+    "-musr": "MUSR",
+    "-mmlu-pro": "MMLU-PRO",
+}
 
 # Names that stand in one edition and are one model: repositories that their owners renamed, and
 # whose old name is listed beside the new one. In small letters.
@@ -84,6 +104,80 @@ def open_llm_tables(dataset: str, column: str = "Average ⬆️") -> Iterator[Ta
         moment = datetime.fromisoformat(commit["date"])
         content = file_of(dataset, commit["files"][TABLE])
         yield _table(moment.date(), moment, zip(content["fullname"], content[column], strict=True))
+
+
+@dataclass(frozen=True)
+class File:
+    """Where the rows of an edition stand: `rows` of them have a score."""
+
+    dataset: str
+    digest: str
+    published_at: datetime
+    score: str
+    category: str | None
+    rows: int
+
+    def table(self, day: date) -> Table:
+        """The edition, read anew."""
+        names = ["fullname"] if self.category is None else ["model_name", "category"]
+        path = HF / self.dataset / "blobs" / self.digest[:20]
+        content = pq.read_table(path, columns=[self.score, *names]).to_pydict()
+        pairs = zip(content[names[0]], content[self.score], strict=True)
+        of = content.get("category", [None] * len(content[self.score]))
+        chosen = compress(pairs, [one == self.category for one in of])
+        return _table(day, self.published_at, chosen)
+
+
+@cache
+def open_llm_editions() -> dict[tuple[str, date], File]:
+    """Every edition of every board of Open LLM that has a score, by board and date."""
+    found = {}
+    for dataset, board, columns in (
+        (V1, "open-llm-v1", V1_COLUMNS),
+        (V2, "open-llm-v2", V2_COLUMNS),
+    ):
+        for commit in commits(dataset):
+            moment = datetime.fromisoformat(commit["date"])
+            digest = commit["files"][TABLE]
+            table = pq.read_table(HF / dataset / "blobs" / digest[:20])
+            for part, column in columns.items():
+                rows = len(table) - table.column(column).null_count
+                if rows:
+                    file = File(dataset, digest, moment, column, None, rows)
+                    found[f"{board}{part}", moment.date()] = file
+    return found
+
+
+@cache
+def arena_editions() -> dict[tuple[str, date], File]:
+    """Every edition of every board of the arena as it was published last, by board and date."""
+    found = {}
+    for commit in commits(ARENA):
+        moment = datetime.fromisoformat(commit["date"])
+        for path, digest in commit["files"].items():
+            subset, _slash, name = path.partition("/")
+            if name != "latest-00000-of-00001.parquet":
+                continue
+            columns = ["category", "leaderboard_publish_date"]
+            read = pq.read_table(HF / ARENA / "blobs" / digest[:20], columns=columns)
+            counts = read.group_by(columns).aggregate([([], "count_all")]).to_pydict()
+            listed = zip(*(counts[name] for name in (*columns, "count_all")), strict=True)
+            for category, day, rows in listed:
+                slug = "-".join(["lmarena", subset, *([] if category == "overall" else [category])])
+                file = File(ARENA, digest, moment, "rating", category, rows)
+                found[slug.replace("_", "-"), date.fromisoformat(day)] = file
+    return found
+
+
+def benchmarks() -> dict[str, list[tuple[str, float]]]:
+    """What everybody may read of the Hub's own leaderboards in the end, by data set."""
+    found = {}
+    for index in sorted(HF.glob("*/index.json")):
+        dataset = json.loads(index.read_text(encoding="utf-8"))
+        meta = dataset["meta"]
+        if meta.get("benchmark") and not meta["gated"]:
+            found[dataset["id"]] = [(one["modelId"], one["value"]) for one in meta["leaderboard"]]
+    return found
 
 
 def arena_files(subset: str) -> Iterator[tuple[datetime, dict[str, list[Any]]]]:

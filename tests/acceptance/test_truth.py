@@ -16,15 +16,7 @@ from tests.acceptance.service import Service
 
 pytestmark = pytest.mark.emulator
 
-V2_BOARDS = {
-    "open-llm-v2": "Average ⬆️",
-    "open-llm-v2-ifeval": "IFEval",
-    "open-llm-v2-bbh": "BBH",
-    "open-llm-v2-math": "MATH Lvl 5",
-    "open-llm-v2-gpqa": "GPQA",
-    "open-llm-v2-musr": "MUSR",
-    "open-llm-v2-mmlu-pro": "MMLU-PRO",
-}
+V2_BOARDS = {f"open-llm-v2{part}": column for part, column in raw.V2_COLUMNS.items()}
 
 
 def test_a_second_back_fill_writes_nothing(service: Service) -> None:
