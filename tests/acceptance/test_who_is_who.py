@@ -35,15 +35,12 @@ FIGURES = ("best_rank", "best_filtered_rank", "entries", "entries_in_top_n")
 COUNTS = tomllib.loads((DATA / "hand_counts.toml").read_text(encoding="utf-8"))["edition"]
 
 # Companies of which it is not known in which country they are.
-OF_NO_KNOWN_COUNTRY = {"co-dev.ai", "deepreinforce", "devlo", "engine-labs", "refact.ai"}
-# The sources that print makers seldom or never, and how many names among the best 50 are of nobody.
-MAKERS_NOT_PRINTED = {
-    "aider": 180,
-    "alpaca_eval": 350,
-    "livebench": 49,
-    "swe_bench": 86,
-    "vectara": 173,
+OF_NO_KNOWN_COUNTRY = {
+    *("blendax.ai", "co-dev.ai", "codestory", "deepreinforce", "devlo", "engine-labs"),
+    *("ghost-x", "gru.ai", "isoform", "kortix", "patched", "refact.ai"),
 }
+# The sources that print makers seldom or never, and how many names among the best 50 are of nobody.
+MAKERS_NOT_PRINTED = {"aider": 0, "alpaca_eval": 26, "livebench": 1, "swe_bench": 22, "vectara": 0}
 
 
 @pytest.fixture(scope="module")
