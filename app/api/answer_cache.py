@@ -20,6 +20,7 @@ from anyio.to_thread import run_sync
 from starlette.datastructures import Headers, State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.answers import to_keep
 from app.api.caching import Validators, is_fresh
 from app.api.observing import Observed, hand_back_route, operation_of
 from app.store.watch import Watch
@@ -295,7 +296,7 @@ class Cached:
         else:
             body = None
             if status == OK:
-                body = b"".join(message.get("body", b"") for message in messages[1:])
+                body = to_keep(b"".join(message.get("body", b"") for message in messages[1:]))
             answer = Answer.of(now, headers, body, operation_of(self._tally, scope))
         cache.keep(key, answer)
         told = _told(answer, now, scope["method"], scope["headers"])

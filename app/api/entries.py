@@ -8,7 +8,7 @@ from functools import cached_property
 from app.analytics.intervals import RankIntervals
 from app.analytics.movements import by_model
 from app.analytics.selection import Selected, select
-from app.api.answers import encoded
+from app.api.answers import encoded, to_keep
 from app.api.intervals import Intervals, intervals_of, lower_bounds, with_intervals
 from app.api.schemas.standings import entry_out, moved
 from app.domain.leaderboard import Movement
@@ -69,4 +69,4 @@ class Entries:
     ) -> bytes:
         """An entry in an answer, as JSON; `edition` is the snapshot's, `before` as in `moved`."""
         row = entry_out(standing, interval=self.open_ranks.of(standing), edition=edition)
-        return encoded(moved(row, before=before, movement=movement))
+        return to_keep(encoded(moved(row, before=before, movement=movement)))

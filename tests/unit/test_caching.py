@@ -1,11 +1,13 @@
 """How a caller learns that what it has is still right."""
 
+import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.api.answers import encoded, to_keep
 from app.api.caching import Validators, is_fresh, strong_etag
 
 CHANGED = datetime(2024, 7, 13, 11, 16, 14, 500_000, tzinfo=UTC)
@@ -54,3 +56,13 @@ def test_a_date_of_change_is_sent_as_http_writes_dates() -> None:
 @given(st.lists(st.text()), st.lists(st.text()))
 def test_tags_differ_when_a_part_does(one: list[str], other: list[str]) -> None:
     assert (strong_etag(*one) == strong_etag(*other)) is (one == other)
+
+
+def test_what_is_kept_takes_little_more_than_its_bytes() -> None:
+    tracemalloc.start()
+    kept = [to_keep(encoded({"number": number})) for number in range(1000)]
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert kept[7] == b'{"number":7}'
+    assert size < 1000 * 200

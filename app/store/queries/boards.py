@@ -57,6 +57,11 @@ def _boards() -> Select[Any]:
 
 _BY_SLUG = _boards().where(LEADERBOARD.c.slug == bindparam("asked"))
 
+_FIRST_DATES = select(LISTING.c.alias_id, LISTING.c.first_date).where(
+    LISTING.c.leaderboard_id == bindparam("board")
+)
+_FIRST_DATES_OF = _FIRST_DATES.where(LISTING.c.alias_id.in_(bindparam("names", expanding=True)))
+
 
 def _board(row: Sequence[Any]) -> Board:
     own = len(Board._fields) - 1
@@ -162,13 +167,12 @@ def first_dates(session: Session, board_id: int, alias_ids: Sequence[int]) -> di
 
     Many names are not listed one by one in the question: all of the board's are read instead.
     """
-    statement = select(LISTING.c.alias_id, LISTING.c.first_date).where(
-        LISTING.c.leaderboard_id == board_id
-    )
-    if len(alias_ids) <= MANY_NAMES:
-        statement = statement.where(LISTING.c.alias_id.in_(alias_ids))
     wanted = set(alias_ids)
-    return {alias_id: first for alias_id, first in session.execute(statement) if alias_id in wanted}
+    if len(alias_ids) <= MANY_NAMES:
+        rows = session.execute(_FIRST_DATES_OF, {"board": board_id, "names": list(alias_ids)})
+    else:
+        rows = session.execute(_FIRST_DATES, {"board": board_id})
+    return {alias_id: first for alias_id, first in rows if alias_id in wanted}
 
 
 def names_on(session: Session, board_id: int) -> set[int]:

@@ -12,7 +12,7 @@ from app.store.queries.names import Names, load_names, names_version
 
 MOST_REMEMBERED = 256
 LARGEST_PART = 3
-MOST_ENTRIES = 20_000  # of about 2 kB, once they were in an answer
+MOST_ENTRIES = 20_000  # of about 1 kB, twice as much where several comparisons were asked for
 Found = TypeVar("Found")
 Counted = TypeVar("Counted", bound=Sized)
 

@@ -112,7 +112,9 @@ def history_of(
 
 
 def last_of_each_period(editions: Sequence[Edition], granularity: Granularity) -> list[Edition]:
-    """The last edition of each calendar period; editions come and go oldest first."""
+    """The last edition of each calendar period; editions come and go oldest first, one a date."""
+    if granularity is Granularity.EDITION:
+        return list(editions)
     kept = {period_start(edition.edition_date, granularity): edition for edition in editions}
     return list(kept.values())
 
