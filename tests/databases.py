@@ -222,8 +222,10 @@ def _rows(cursor: psycopg.Cursor, table: str) -> bytes:
 def _schema(cursor: psycopg.Cursor) -> str:
     """Everything that is defined, by a digest."""
     cursor.execute(
-        "SELECT md5(string_agg(concat_ws(' ', oid, relname, relfilenode, relnatts, relchecks), ',' "
-        "ORDER BY oid)) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        "SELECT md5(string_agg(concat_ws(' ', c.oid, relname, relfilenode, relchecks, attnum, "
+        "attname, attisdropped, attnotnull, atthasdef), ',' ORDER BY c.oid, attnum)) "
+        "FROM pg_class AS c LEFT JOIN pg_attribute ON attrelid = c.oid "
+        "WHERE relnamespace = 'public'::regnamespace"
     )
     ((found,),) = cursor.fetchall()
     return str(found)
