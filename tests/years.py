@@ -4,7 +4,9 @@ from concurrent.futures import Future
 from datetime import date
 from time import monotonic, sleep
 
-from alembic import command
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
@@ -104,9 +106,14 @@ def faults(sessions: SessionFactory) -> list[str]:
         return [fault.rule for fault in check_record(session)]
 
 
-def migrate_to(engine: Engine, what: str, revision: str) -> None:
-    """Bring the schema to a revision, `what` being upgrade or downgrade."""
+def migrate_years(engine: Engine, way: str) -> None:
+    """Take the step to years, `way` being upgrade or downgrade, or back; all else stays as it is.
+
+    So the code of today can read on either side of it.
+    """
     config = alembic_config()
+    step = ScriptDirectory.from_config(config).get_revision("0004").module
     with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        getattr(command, what)(config, revision)
+        context = MigrationContext.configure(connection)
+        with context.begin_transaction(), Operations.context(context):
+            getattr(step, way)()

@@ -63,8 +63,9 @@ def test_every_list_is_the_same_in_pages_of_any_size(told: Api) -> None:
     walked = {}
 
     for one in (one for one in lists(told) if "limit" in one.query):
-        whole = told.get(one.path, **one.query)["data"]
-        sizes = range(1, len(whole) + 2) if len(whole) < 10 else (len(whole) // 2, len(whole))
+        whole = [row for page in told.pages(one.path, **one.query) for row in page["data"]]
+        most = min(len(whole), 500)
+        sizes = range(1, most + 2) if most < 10 else (most // 2, most)
         for size in sizes:
             pages = told.pages(one.path, **{**one.query, "limit": size})
 

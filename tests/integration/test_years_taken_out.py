@@ -30,7 +30,7 @@ from tests.years import (
     faults,
     grown,
     history,
-    migrate_to,
+    migrate_years,
     partitions,
     take_out,
     until_done_or_waiting,
@@ -173,7 +173,7 @@ def test_beside_a_year_that_was_taken_out_no_migration_goes_back(
     take_out(postgresql, 2024)
 
     with pytest.raises(CommandError, match="entry_2024 was taken out"):
-        migrate_to(postgresql, "downgrade", "0003")
+        migrate_years(postgresql, "downgrade")
 
     bring_back(postgresql, 2024)
     assert (everything(sessions), partitions(postgresql)) == before
