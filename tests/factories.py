@@ -43,7 +43,7 @@ def source_info(
     )
 
 
-def leaderboard(
+def leaderboard(  # noqa: PLR0913 - one keyword per fact
     slug: str = "demo-text",
     *,
     family: str | None = None,
@@ -53,6 +53,7 @@ def leaderboard(
     higher_is_better: bool = True,
     era: str | None = None,
     entry_kind: EntryKind | None = EntryKind.MODEL,
+    mixed: bool = False,
 ) -> Leaderboard:
     """A leaderboard by its slug."""
     return Leaderboard(
@@ -65,6 +66,7 @@ def leaderboard(
         higher_is_better=higher_is_better,
         era=era,
         entry_kind=entry_kind,
+        mixed=mixed,
     )
 
 

@@ -229,10 +229,8 @@ class Exchange:
     ) -> Response:
         """As `reply`, of a document that is no answer by the conventions."""
         if self._fields is not None:
-            rows = document["data"]
-            if isinstance(rows, orjson.Fragment):
-                rows = orjson.loads(orjson.dumps(rows))
-            document = {**document, "data": [self._fields.of(row) for row in rows]}
+            plain = orjson.loads(encoded(document))  # rows may have been encoded before
+            document = {**plain, "data": [self._fields.of(row) for row in plain["data"]]}
         body = encoded(document)
         fields = self._kept(body, cache_control or self._cache_control) | dict(headers or {})
         if self._form is not Form.JSON and self._columns is not None:

@@ -62,7 +62,8 @@ class Leaderboard:
     methodology): scores of two eras are different boards; None where that never happened. The slug
     is made of the three. `unit` says what the score is (`percent`, `elo`). `entry_kind` is what
     the board ranks; what else stands there is on a board beside it (`app.ingest.kinds`), of
-    which it is None.
+    which it is None. `mixed`: at some time something else did, so that the board beside it has all
+    editions, and nobody comes to it on the day on which the first other did.
     """
 
     slug: str
@@ -74,6 +75,7 @@ class Leaderboard:
     higher_is_better: bool
     era: str | None = None
     entry_kind: EntryKind | None = EntryKind.MODEL
+    mixed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

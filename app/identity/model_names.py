@@ -6,6 +6,7 @@ from app.domain.names import fold
 from app.domain.slugs import slugify
 
 UNKNOWN_MAKER = "unknown"
+_MODE = re.compile(r"\s*\((FC|Prompt)\)$")
 _SAYS_NOTHING = re.compile(r"[\s\-_()\[\]{}:;,/]")
 
 
@@ -23,6 +24,14 @@ def name_key(printed: str) -> str:
     `claude-opus-4-20250514`, but `command-r+` is not `command-r`.
     """
     return fold(printed) if "/" in printed else _without_separators(printed)
+
+
+def without_mode(name: str) -> str:
+    """A name without how the model was asked: by function calls (`(FC)`) or by its prompt alone.
+
+    Source: the notes below the Berkeley Function-Calling Leaderboard, which lists models twice.
+    """
+    return _MODE.sub("", name) or name
 
 
 def identity_key(organization: str | None, name: str, *, owner: str | None = None) -> str:

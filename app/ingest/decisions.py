@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from app.domain.names import fold
 from app.identity.curation import Curation
-from app.identity.model_names import identity_key
+from app.identity.model_names import identity_key, without_mode
 from app.ingest.groups import Group
 from app.ingest.makers import Makers
 from app.ingest.models import Models, Wanted
@@ -29,7 +29,7 @@ class Decisions:
         listed = self.curation.model_of(group.source, group.key)
         maker = self.maker(group)
         if listed is None:
-            name = group.name
+            name = without_mode(group.name)
             slug = self.makers.slug(maker)
             owner = self._owner_that_tells(group, slug, name)
             return Wanted(

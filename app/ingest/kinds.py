@@ -21,7 +21,7 @@ def kinds_apart(snapshots: Sequence[Snapshot]) -> list[Snapshot]:
 def _apart(snapshot: Snapshot) -> Iterator[Snapshot]:
     board = snapshot.leaderboard
     own = [entry for entry in snapshot.entries if entry.profile.kind is board.entry_kind]
-    if len(own) == len(snapshot.entries):
+    if len(own) == len(snapshot.entries) and not board.mixed:
         yield snapshot
         return
     if own:
@@ -39,4 +39,5 @@ def with_all_entries(board: Leaderboard) -> Leaderboard:
         title=f"{board.title}, all entries",
         category=category,
         entry_kind=None,
+        mixed=False,
     )

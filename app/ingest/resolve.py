@@ -2,8 +2,9 @@
 
 A name means what the curated table says (`app.identity`). Where it says nothing, a printed maker or
 Hub owner is looked up, an unknown one becomes an organization of its own, not yet reviewed; and a
-model is its maker and its name, folded. Names of one source that differ only by case are one model.
-The maker printed in the newest edition counts: boards name makers late and correct them.
+model is its maker and its name, folded, without how it was asked. Names of one source that differ
+only by case are one model. The maker printed in the newest edition counts: boards name makers late
+and correct them.
 
 What was printed is kept, so that every decision can be made anew when the table changes.
 """

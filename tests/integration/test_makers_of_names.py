@@ -6,6 +6,7 @@ from app.identity.curation import Curation
 from app.identity.models import MakerOfNames
 from app.store.engine import SessionFactory, reading
 from app.store.queries.catalogue import Catalogue
+from tests.api import Api
 from tests.curated import ACME, CROWD, PLAIN, decide
 from tests.factories import Record, leaderboard, snapshot, source_info
 
@@ -42,6 +43,19 @@ def test_it_is_one_with_what_another_source_prints_with_its_maker(
     )
 
     assert models(sessions) == {"acme--rocket-high"}
+
+
+def test_how_a_model_was_asked_makes_it_no_other(sessions: SessionFactory, api: Api) -> None:
+    Record(sessions, curated=PLAIN).add(
+        snapshot("2024-07-01", {"Acme/x (FC)": 3, "Acme/y (FC)": 2, "Acme/x (Prompt)": 1})
+    )
+    Record(sessions, source_info("other"), PLAIN).add(
+        snapshot("2024-07-02", {"Acme/X": 1}, leaderboard("other-text"))
+    )
+
+    assert models(sessions) == {"acme--x", "acme--y"}
+    rows = api.get("/v1/leaderboards/demo-text/standings")["data"]
+    assert [(row["rank"], row["printed_name"]) for row in rows] == [(1, "x (FC)"), (2, "y (FC)")]
 
 
 def test_it_can_be_decided_later_and_taken_back(sessions: SessionFactory) -> None:

@@ -40,6 +40,15 @@ def test_a_category_has_a_board_beside_it_too() -> None:
     assert beside.leaderboard.slug == "bench-maths-all-entries"
 
 
+def test_the_board_beside_a_mixed_one_has_all_editions() -> None:
+    board = leaderboard("bench", mixed=True)
+
+    own, beside = kinds_apart([Snapshot(board, DAY, MODELS)])
+
+    assert own.entries == beside.entries == MODELS
+    assert beside.leaderboard.slug == "bench-all-entries"
+
+
 def test_a_board_of_systems_ranks_systems() -> None:
     board = leaderboard(entry_kind=EntryKind.SYSTEM)
     system = entry("scaffold", 70.0, of=profile(kind=EntryKind.SYSTEM))

@@ -48,7 +48,9 @@ class _Table:
     score: str
 
 
-def _table(name: str, title: str, score: str, folders: Sequence[str]) -> _Table:
+def _table(
+    name: str, title: str, score: str, folders: Sequence[str], *, mixed: bool = False
+) -> _Table:
     file = f"{name}_leaderboard.yml"
     places = (
         github.Place(repository=_REPOSITORY, branch="main", paths=(f"{folder}/{file}",))
@@ -64,13 +66,14 @@ def _table(name: str, title: str, score: str, folders: Sequence[str]) -> _Table:
             kind=BoardKind.BENCHMARK,
             unit="percent",
             higher_is_better=True,
+            mixed=mixed,
         ),
         score=score,
     )
 
 
 _TABLES = (
-    _table("polyglot", "Aider polyglot", "pass_rate_2", (_FOLDER,)),
+    _table("polyglot", "Aider polyglot", "pass_rate_2", (_FOLDER,), mixed=True),
     _table("edit", "Aider code editing", "pass_rate_2", (*_FORMER_FOLDERS, _FOLDER)),
     _table("refactor", "Aider refactoring", "pass_rate_1", (*_FORMER_FOLDERS, _FOLDER)),
 )
