@@ -161,6 +161,10 @@ class BoardMetaOut(TypedDict):
             examples=["archived"],
         ),
     ]
+    unit: Annotated[str, Field(description="What scores are.", examples=["percent"])]
+    higher_is_better: Annotated[
+        bool, Field(description="Whether a higher score is the better one.", examples=[True])
+    ]
     first_edition_date: Annotated[
         date | None,
         Field(description="The date of the board's first edition.", examples=["2024-06-08"]),
@@ -236,6 +240,8 @@ def board_meta(board: Board, edition: Edition | None, *, first: date | None) -> 
         "entries_total": edition and edition.entries_total,
         "status": edition and edition.status,
         "leaderboard_status": board.status,
+        "unit": board.unit,
+        "higher_is_better": board.higher_is_better,
         "first_edition_date": first,
         "attribution": attribution(board.owed),
     }
