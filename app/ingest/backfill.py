@@ -57,10 +57,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a back-fill would read. `stored`: revisions of the range that are done already."""
+    """What a back-fill would read, and the revisions of the range that are done already."""
 
     pending: tuple[Revision, ...]
-    stored: int
+    done: tuple[Revision, ...]
+
+    @property
+    def stored(self) -> int:
+        """How many are done already."""
+        return len(self.done)
 
 
 def plan(
@@ -89,9 +94,13 @@ def plan(
             and (last is None or revision.edition_date <= last)
         )
     ]
-    pending = [r for r in wanted if handled.get(r.key) is not RevisionStatus.STORED]
+    pending: list[Revision] = []
+    done: list[Revision] = []
+    for revision in wanted:
+        stored = handled.get(revision.key) is RevisionStatus.STORED
+        (done if stored else pending).append(revision)
     pending.sort(key=lambda r: (r.cumulative, handled.get(r.key) in UNREAD))
-    return Plan(pending=tuple(pending), stored=len(wanted) - len(pending))
+    return Plan(pending=tuple(pending), done=tuple(done))
 
 
 def dry_run(work: Work, *, first: date | None = None, last: date | None = None) -> Plan:
@@ -187,8 +196,20 @@ class _Filling:
         for revision in planned.pending:
             self._one(client, revision, first, last)
             self._pause()
+        for revision in self._doubted(planned.done):
+            self._one(client, revision, first, last)
+            self._pause()
         whole = first is None and last is None
         return self._end(BackfillState.FINISHED if whole else BackfillState.PARTLY)
+
+    def _doubted(self, done: tuple[Revision, ...]) -> list[Revision]:
+        """What was done and is to be read again, after what was stored of the time before it."""
+        with reading(self._work.sessions) as session:
+            handled = handled_revisions(session, self._held.source_id)
+        doubted = [r for r in done if handled.get(r.key) is not RevisionStatus.STORED]
+        self._stored -= len(doubted)
+        self._progress = replace(self._progress, done=self._progress.done - len(doubted))
+        return doubted
 
     def _one(
         self, client: Client, revision: Revision, first: date | None, last: date | None

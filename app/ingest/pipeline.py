@@ -28,6 +28,7 @@ from app.store.writes.snapshots import (
 from app.store.writes.sources import (
     SourceFacts,
     archive_files,
+    doubt_repetition,
     files_before,
     handled_revisions,
     load_validators,
@@ -311,9 +312,11 @@ class Store:
             if (first is None or snapshot.edition_date >= first)
             and (last is None or snapshot.edition_date <= last)
         ]
-        repeated = digests == files_before(
-            session, self._source_id, revision.document, revision.published_at
-        )
+        where = (session, self._source_id, revision.document, revision.published_at)
+        before = files_before(*where)
+        repeated = digests == before
+        if not repeated:
+            doubt_repetition(*where, before)
         whole = len(wanted) == len(item.snapshots)
         revision_id = save_revision(
             session,

@@ -7,7 +7,7 @@ import pytest
 
 from app.domain.runs import RunKind
 from app.errors import ParseError
-from app.ingest.backfill import run_backfill
+from app.ingest.backfill import Step, run_backfill
 from app.ingest.runner import Work, run_scrape
 from app.store.engine import SessionFactory
 from tests.factories import DAYS, SettableClock, Upstream, eight_editions, source_info, work
@@ -82,3 +82,28 @@ def test_what_failed_in_between_is_not_taken_for_unchanged(
     run_backfill(job)
 
     assert [(str(line[1])[:10], line[4]) for line in everything(sessions)] == [("2024-07-03", 1)]
+
+
+def test_what_was_taken_back_is_no_repetition_once_it_is_known_what_stood_between(
+    sessions: SessionFactory, clock: SettableClock
+) -> None:
+    upstream = Upstream()
+    first, between, back = [{"OpenAI/a": score} for score in (1, 2, 1)]
+    job = work(upstream, sessions, clock=clock)
+    upstream.publish("2024-07-01", first, document="demo:text")
+    run_scrape(job, RunKind.MANUAL)
+    upstream.publish("2024-07-02", between, document="demo:text")
+    upstream.publish("2024-07-03", back, document="demo:text")
+    for number, (revision, body) in enumerate(upstream.revisions):
+        table = body.replace(str(revision.edition_date).encode(), b"2024-07-01")
+        upstream.revisions[number] = (revision, table)
+    run_scrape(job, RunKind.MANUAL)
+    steps: list[Step] = []
+
+    report = run_backfill(job, on_step=steps.append)
+
+    stored = [(str(line[1])[:10], line[4]) for line in everything(sessions)]
+    assert stored == [("2024-07-03", 1)]
+    assert report.counts.snapshots_written == 2
+    assert [(step.done, step.planned) for step in steps] == [(1, 1), (2, 2)]
+    assert run_backfill(job).counts.documents == 0

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import zstandard
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.leaderboard import BoardStatus, Leaderboard
@@ -19,6 +19,7 @@ from app.store.tables import (
     PAYLOAD,
     REVISION,
     REVISION_FILE,
+    SNAPSHOT,
     SOURCE,
     VALIDATOR,
 )
@@ -200,13 +201,50 @@ def files_before(
     ).first()
     if before is None or before.status != RevisionStatus.STORED:
         return ()
+    return _files_of(session, before.id)
+
+
+def _files_of(session: Session, revision_id: int) -> tuple[bytes, ...]:
     rows = session.scalars(
         select(PAYLOAD.c.digest)
         .join(REVISION_FILE, REVISION_FILE.c.payload_id == PAYLOAD.c.id)
-        .where(REVISION_FILE.c.revision_id == before.id)
+        .where(REVISION_FILE.c.revision_id == revision_id)
         .order_by(REVISION_FILE.c.position)
     )
     return tuple(rows)
+
+
+def doubt_repetition(
+    session: Session,
+    source_id: int,
+    document: str,
+    published_at: datetime,
+    digests: tuple[bytes, ...],
+) -> None:
+    """Something else was published at this moment, after what has these digests.
+
+    A revision just after it that was taken for a repetition, and brought nothing, is none: it is
+    to be read again.
+    """
+    after = session.execute(
+        select(REVISION.c.id, REVISION.c.status)
+        .where(
+            REVISION.c.source_id == source_id,
+            REVISION.c.document == document,
+            REVISION.c.published_at > published_at,
+        )
+        .order_by(REVISION.c.published_at, REVISION.c.id)
+        .limit(1)
+    ).first()
+    if (
+        after is not None
+        and after.status == RevisionStatus.STORED
+        and _files_of(session, after.id) == digests
+        and not session.scalar(select(exists().where(SNAPSHOT.c.revision_id == after.id)))
+    ):
+        session.execute(
+            update(REVISION).where(REVISION.c.id == after.id).values(status=RevisionStatus.PARTLY)
+        )
 
 
 def save_revision(
