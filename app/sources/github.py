@@ -7,7 +7,8 @@ Shape:    a commit is `{"sha", "commit": {"committer": {"date"}}}`, a list of th
           a folder is `[{"type", "name"}]`
 Paging:   commits by `Link: <...>; rel="next"`, 100 at a time
 Limits:   the API 60 requests an hour without a token, 5,000 with one; raw files are not counted
-Quirks:   a commit that removes or moves a file is one of its commits, and does not have it
+Quirks:   a commit that removes or moves a file is one of its commits, and does not have it; commits
+          that were rebased together have one date: then the order of the list says which is last
 
 A document is a file, or several that change together, wherever it stood over the years: a moved
 repository, branch or path is a further `Place` of it. Its revision of a day is the last commit of
@@ -85,7 +86,7 @@ class Document:
     places: tuple[Place, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Change:
     """A commit that touched a document; the date is the committer's, in UTC."""
 
@@ -161,7 +162,7 @@ def current(
         place = document.places[-1]
         changes = [c for path in place.paths for c in _newest(client, api, place, path)]
         if changes:
-            revisions.append(_revision(document, place, max(changes)))
+            revisions.append(_revision(document, place, max(changes, key=_moment)))
     _check_any(client.source, revisions)
     return Listing(revisions=tuple(revisions), validators=found)
 
@@ -182,12 +183,17 @@ def _history(client: Client, api: str, document: Document) -> list[Revision]:
     days: dict[date, Revision] = {}
     until: datetime | None = None
     for place in reversed(document.places):
-        changes = {c for path in place.paths for c in _changes(client, api, place, path)}
-        held = sorted(c for c in changes if until is None or c.committed_at < until)
+        changes = [c for path in place.paths for c in _changes(client, api, place, path)[::-1]]
+        held = [c for c in changes if until is None or c.committed_at < until]
+        held.sort(key=_moment)
         for day, change in {change.committed_at.date(): change for change in held}.items():
             days.setdefault(day, _revision(document, place, change))
         until = held[0].committed_at if held else until
     return list(days.values())
+
+
+def _moment(change: _Change) -> datetime:
+    return change.committed_at
 
 
 def _check_any(source: str, revisions: Sequence[Revision]) -> None:

@@ -56,6 +56,20 @@ def test_the_last_commit_of_a_day_is_that_days_revision() -> None:
     assert {one.document for one in found} == {"org/bench:board"}
 
 
+def test_of_commits_of_one_second_the_last_one_is_that_days_revision() -> None:
+    git = FakeGit()
+    document = Document(
+        name="b", places=(Place(repository="org/old", branch="main", paths=("board.csv",)),)
+    )
+    for number in range(6):
+        git.commit("org/old", {"board.csv": b"%d" % number}, date="2025-03-01T00:00:00Z")
+
+        with client(git) as asking:
+            [found] = github.history(asking, API, [document])
+            assert found in (github.current(asking, API, [document], {}).revisions or ())
+            assert github.fetch(asking, RAW, found).files == (b"%d" % number,)
+
+
 def test_a_file_is_fetched_where_it_stood_then() -> None:
     git = moved()
     with client(git) as asking:
