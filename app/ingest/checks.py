@@ -19,6 +19,7 @@ SHRINK_LEAST = 5
 CONFIRMED_AFTER = 5
 TRUNCATED_SIZES = frozenset({10, 20, 25, 30, 50, 100, 200, 500, 1000})
 MAX_ENTRIES = 200_000
+MAX_BOARDS = 1_000
 MAX_TEXT = 400
 MAX_INTEGER = 2**31 - 1
 SAME_ROW_TWICE = 0.1
@@ -32,17 +33,20 @@ def check_payload(
     """Refuse a payload that would harm the record.
 
     Raises:
-        RejectedPayload: it has no entries, a date in the future, a figure that is no number
-            or out of bounds, a text that cannot be stored, two snapshots of one edition, or
-            a table that repeats itself.
+        RejectedPayload: it has no entries, boards without end, a date in the future, a figure
+            that is no number or out of bounds, a text that cannot be stored, two snapshots of one
+            edition, or a table that repeats itself.
     """
     if not any(snapshot.entries for snapshot in snapshots):
         raise RejectedPayload(source, "the payload has no entries")
     seen = Counter((s.leaderboard.slug, s.edition_date) for s in snapshots)
+    boards = len({slug for slug, _day in seen})
+    if boards > MAX_BOARDS:
+        raise RejectedPayload(source, f"the payload has {boards} boards")
     twice = [key for key, count in seen.items() if count > 1]
     if twice:
         slug, day = twice[0]
-        raise RejectedPayload(source, f"{slug} of {day} stands twice in one payload")
+        raise RejectedPayload(source, f"{slug[:80]} of {day} stands twice in one payload")
     if published_at > now + CLOCK_TOLERANCE:
         raise RejectedPayload(source, f"published in the future, at {published_at:%Y-%m-%dT%H:%M}Z")
     latest = (now + CLOCK_TOLERANCE).date()
@@ -54,13 +58,16 @@ def check_payload(
             or next(filter(None, map(_fault_of_profile, profiles.values())), None)
         )
         if fault is not None:
-            where = f"{snapshot.leaderboard.slug} of {snapshot.edition_date}"
+            where = f"{snapshot.leaderboard.slug[:80]} of {snapshot.edition_date}"
             raise RejectedPayload(source, f"{where} {fault}")
 
 
 def _fault_of_table(snapshot: Snapshot, latest: date) -> str | None:
     """What is wrong with a table as a whole."""
     rows = len(snapshot.entries)
+    board = snapshot.leaderboard
+    if not all(map(_is_storable, (board.slug, board.title, board.family, board.category))):
+        return "has a title or a slug that cannot be stored"
     if snapshot.edition_date > latest:
         return "lies in the future"
     if not rows:

@@ -230,3 +230,17 @@ def test_what_alone_is_refused_when_it_is_to_be_stored_leaves_no_trace(
     newest = runs(sessions)[0]
     assert (report.outcome, newest.error_kind) == (Outcome.FAILED, "rejected")
     assert statuses(sessions) == {"stored": 1}
+
+
+@pytest.mark.parametrize("board", ["demo-\0", "demo-" + "".join(map(hex, range(5_000)))])
+def test_a_board_that_cannot_be_stored_harms_no_other(board: str, sessions: SessionFactory) -> None:
+    upstream = published("a")
+    upstream.publish("2024-07-01", {"OpenAI/b": 10}, document="demo:b", board=board)
+
+    report = scraped(work(upstream, sessions))
+
+    assert report.error is not None
+    assert report.error.startswith("1 of 2 documents could not be read: demo:b: demo-")
+    assert report.error.endswith("has a title or a slug that cannot be stored")
+    with reading(sessions) as session:
+        assert board_slugs(session) == ["demo-a"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.domain.leaderboard import RawEntry, Snapshot, SnapshotStatus
 from app.errors import RejectedPayload
-from app.ingest.checks import MAX_ENTRIES, MAX_INTEGER, MAX_TEXT, check_payload, judge
+from app.ingest.checks import MAX_BOARDS, MAX_ENTRIES, MAX_INTEGER, MAX_TEXT, check_payload, judge
 from tests.factories import NOW, entry, leaderboard, profile, snapshot
 
 DAY = date(2024, 7, 1)
@@ -42,6 +42,19 @@ def many(count: int) -> list[RawEntry]:
         ),
         pytest.param(
             [snapshot("2024-08-03", {"a": 1})], "2024-08-03 lies in the future", id="edition-ahead"
+        ),
+        pytest.param(
+            [snapshot(DAY, {"a": 1}, leaderboard(f"demo-{n}")) for n in range(MAX_BOARDS + 1)],
+            f"the payload has {MAX_BOARDS + 1} boards",
+            id="boards-without-end",
+        ),
+        pytest.param(
+            [snapshot(DAY, {"a": 1}, leaderboard("demo-text\0"))], "cannot be stored", id="a-nul"
+        ),
+        pytest.param(
+            [snapshot(DAY, {"a": 1}, leaderboard("demo-" + "x" * MAX_TEXT))],
+            "demo-x+ of 2024-07-01 has a title or a slug that cannot be stored",
+            id="a-slug-without-end",
         ),
         pytest.param(board(*[GOOD] * 3), "repeats 2 of its rows", id="a-table-that-repeats"),
         pytest.param(
