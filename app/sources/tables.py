@@ -18,6 +18,7 @@ from app.errors import ParseError
 MISSING = frozenset({"", "-", "--", "—", "n/a", "na", "nan", "none", "null"})
 MAX_TEXT = 4_000
 MAX_YAML = 4 * 2**20
+MAX_CELLS = 2**20
 
 _LFS_POINTER = "version https://git-lfs"
 _NUMBER = re.compile(r"[+-]?(\d+(,\d{3})*|\d*)(\.\d*)?([eE][+-]?\d+)?", re.ASCII)
@@ -156,7 +157,7 @@ def yaml_table(source: str, name: str, file: bytes) -> TextTable:
 
     Raises:
         ParseError: it is none, or has no row; a row names a key twice; it has anchors or aliases,
-            is too long or nested too deep.
+            is too long or nested too deep; of rows with ever other keys it would be too large.
     """
     text = text_of(source, name, file)
     try:
@@ -170,6 +171,8 @@ def yaml_table(source: str, name: str, file: bytes) -> TextTable:
     rows = [_yaml_row(source, f"{name}: row {n}", row) for n, row in enumerate(root.value, start=1)]
     nested = {key for row in rows for key, cell in row.items() if cell is None}
     header = [key for key in dict.fromkeys(key for row in rows for key in row) if key not in nested]
+    if len(rows) * len(header) > MAX_CELLS:
+        raise ParseError(source, f"{name}: has {len(header)} columns in {len(rows)} rows")
     cells = [[row.get(key) or "" for key in header] for row in rows]
     return TextTable(source, name, header, cells)
 

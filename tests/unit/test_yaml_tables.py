@@ -78,3 +78,8 @@ def test_a_message_about_yaml_stays_short() -> None:
         table("- a: " + "'" + "x" * 5000)
 
     assert len(str(caught.value)) < 300
+
+
+def test_rows_with_ever_other_keys_make_no_table_without_end() -> None:
+    with pytest.raises(ParseError, match=r"a\.yml: has 1025 columns in 1025 rows"):
+        table("".join(f"- k{number}: 1\n" for number in range(1025)))
