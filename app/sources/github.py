@@ -38,6 +38,8 @@ from app.sources.listings import (
 HOSTS = ("raw.githubusercontent.com",)
 # A quota that is spent is renewed within the hour; without a token a first back-fill spends it.
 PATIENCE_SECONDS = 3_700.0
+# Tables of text are some hundred kB; read into memory, they are many times their size.
+MAX_FILES_BYTES = 32 * 2**20
 
 _PAGE = 100
 _NOT_MODIFIED = 304
@@ -222,20 +224,28 @@ def fetch(client: Client, raw: str, revision: Revision) -> Payload:
     """All files of a revision, in the order of its paths.
 
     Raises:
-        FetchError: a file is missing or incomplete.
+        FetchError: a file is missing or incomplete, or they are too large.
     """
-    files = tuple(fetch_file(client, raw, revision, path) for path in revision.paths)
-    return Payload(revision=revision, files=files)
+    files: list[bytes] = []
+    for path in revision.paths:
+        files.append(fetch_file(client, raw, revision, path, beside=files))
+    return Payload(revision=revision, files=tuple(files))
 
 
-def fetch_file(client: Client, raw: str, revision: Revision, path: str) -> bytes:
+def fetch_file(
+    client: Client, raw: str, revision: Revision, path: str, *, beside: Iterable[bytes] = ()
+) -> bytes:
     """One file as it stood after a revision; `path` begins with the repository.
 
+    `beside` are the files of the revision that were read already.
+
     Raises:
-        FetchError: it is missing or incomplete.
+        FetchError: it is missing or incomplete, or too large, alone or with the others.
     """
     owner, name, inside = path.split("/", 2)
-    return client.get(f"{raw}/{owner}/{name}/{revision.revision}/{quote(inside)}").body
+    room = max(MAX_FILES_BYTES - sum(map(len, beside)), 1)
+    url = f"{raw}/{owner}/{name}/{revision.revision}/{quote(inside)}"
+    return client.get(url, max_bytes=room).body
 
 
 def _revision(document: Document, place: Place, change: _Change) -> Revision:

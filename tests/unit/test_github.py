@@ -78,6 +78,23 @@ def test_a_file_is_fetched_where_it_stood_then() -> None:
     assert files == [(b"2",), (b"4", b"t")]
 
 
+def test_files_that_are_too_large_together_are_not_held() -> None:
+    git = FakeGit()
+    half = b"." * (github.MAX_FILES_BYTES // 2 + 1)
+    document = Document(name=BOARD.name, places=BOARD.places[1:])
+    files = {"data/board.csv": half, "data/sizes.csv": half}
+    git.commit("org/bench", files, branch="gh-pages")
+
+    with client(git) as asking:
+        [revision] = github.history(asking, API, [document])
+        with pytest.raises(
+            FetchError, match=r"sizes\.csv announces \d+ bytes, more than"
+        ) as caught:
+            github.fetch(asking, RAW, revision)
+
+    assert not caught.value.transient
+
+
 def test_the_commit_that_moves_a_file_away_is_none_of_the_old_place() -> None:
     document = Document(
         name="org/bench:board",

@@ -9,6 +9,7 @@ import pytest
 from app.domain.leaderboard import BoardKind, EntryKind, Snapshot
 from app.errors import FetchError, ParseError
 from app.sources.adapters.tau2_bench import Tau2Bench
+from app.sources.github import MAX_FILES_BYTES
 from tests.fakegit import FakeGit
 from tests.recordings import payload
 from tests.recordings.tau2_bench import (
@@ -335,6 +336,19 @@ def test_a_submission_that_is_listed_and_missing_fails_the_whole() -> None:
             SOURCE.fetch(client, revision)
 
     assert not caught.value.transient
+
+
+def test_submissions_that_are_too_large_together_are_not_held() -> None:
+    git = FakeGit()
+    large = json.dumps(QWEN).encode().ljust(MAX_FILES_BYTES // 2)
+    names = ["one", "two"]
+    listed = {f"{FOLDER}/manifest.json": manifest(submissions=names)}
+    git.commit(REPOSITORY, listed | {f"{FOLDER}/{one}/submission.json": large for one in names})
+
+    with git.client(SOURCE) as client:
+        [revision] = SOURCE.history(client)
+        with pytest.raises(FetchError, match=r"two/submission\.json announces"):
+            SOURCE.fetch(client, revision)
 
 
 def test_a_manifest_of_another_shape_is_not_fetched_further() -> None:

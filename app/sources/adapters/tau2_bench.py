@@ -143,14 +143,14 @@ class Tau2Bench(github.GitSource):
         """Download the manifest and, in its order, every submission it lists.
 
         Raises:
-            FetchError: a file is missing or incomplete.
+            FetchError: a file is missing or incomplete, or they are too large.
             ParseError: the manifest has an unknown shape.
         """
         paths = [f"{_REPOSITORY}/{_MANIFEST}"]
         files = [github.fetch_file(client, self.raw, revision, paths[0])]
         for _track, directory in self._listed(files[0]):
             paths.append(f"{_REPOSITORY}/{_FOLDER}/{directory}/submission.json")
-            files.append(github.fetch_file(client, self.raw, revision, paths[-1]))
+            files.append(github.fetch_file(client, self.raw, revision, paths[-1], beside=files))
         return Payload(revision=replace(revision, paths=tuple(paths)), files=tuple(files))
 
     def parse(self, payload: Payload) -> Sequence[Snapshot]:
