@@ -335,9 +335,10 @@ def test_the_file_of_makers_may_be_absent_and_no_other() -> None:
         [revision] = SOURCE.history(client)
         assert SOURCE.fetch(client, revision).files == (b"a table", b"categories", b"")
 
-        git.faults[LINKS] = httpx.Response(503)
-        with pytest.raises(FetchError):
-            SOURCE.fetch(client, revision)
+        for status in (403, 503):
+            git.faults[LINKS] = httpx.Response(status)
+            with pytest.raises(FetchError):
+                SOURCE.fetch(client, revision)
 
         git.faults = {CATEGORIES: httpx.Response(404)}
         with pytest.raises(FetchError):

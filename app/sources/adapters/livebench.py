@@ -66,6 +66,7 @@ _CATEGORIES = TypeAdapter(
 )
 
 _UNTOLD = "Stealth"
+_NOT_FOUND = 404
 
 _Scores = list[float | None]
 
@@ -108,9 +109,9 @@ class LiveBench(github.GitSource):
         *needed, links = revision.paths
         found = github.fetch(client, self.raw, replace(revision, paths=tuple(needed)))
         try:
-            makers = github.fetch_file(client, self.raw, revision, links)
+            makers = github.fetch_file(client, self.raw, revision, links, beside=found.files)
         except FetchError as error:
-            if error.transient:
+            if error.status != _NOT_FOUND:
                 raise
             makers = b""
         return Payload(revision=revision, files=(*found.files, makers))
