@@ -172,6 +172,7 @@ def test_an_edition_is_the_day_of_the_commit() -> None:
         pytest.param(
             one({"name": "x", "score": 1.0}), r"0\.resolved: Field required", id="renamed"
         ),
+        pytest.param(one(row("x", "\U00011f51")), r"0\.resolved", id="digits-of-no-number"),
         pytest.param(one(row("x", "12 %")), r"0\.resolved", id="no-number"),
         pytest.param(one(row("x", [])), r"0\.resolved", id="no-figure"),
         pytest.param(one(row("x", 1.0, tags="Org: X")), r"0\.tags", id="tags-of-another-type"),

@@ -128,8 +128,9 @@ def test_banking_that_was_graded_anew_is_of_another_era(
     assert len(snapshot.entries) == len(versions)
 
 
-def test_a_submission_without_a_methodology_states_no_version() -> None:
-    bare = {key: value for key, value in OPUS.items() if key != "methodology"}
+@pytest.mark.parametrize("methodology", [None, {"tau2_bench_version": f"{'9' * 5000}.0"}])
+def test_a_submission_without_a_version_that_can_be_read_states_none(methodology: object) -> None:
+    bare = {**OPUS, "methodology": methodology}
 
     assert "tau2-bench-banking-knowledge-1.0.0" in parse(
         submissions={"a": bare}, legacy_submissions={}

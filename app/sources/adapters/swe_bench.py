@@ -68,7 +68,7 @@ _DOCUMENTS = frozenset({_LEADERBOARDS.name, _MULTIMODAL.name})
 
 class _Entry(Strict):
     name: str = Field(min_length=1)
-    resolved: float | Annotated[str, Field(pattern=r"^\d+(\.\d+)?$")] | None
+    resolved: float | Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?$")] | None
     tags: list[str] | None = None
 
 
