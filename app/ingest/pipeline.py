@@ -14,6 +14,7 @@ from app.identity.curation import Curation, curation
 from app.ingest.aftermath import settle
 from app.ingest.capture import capture, printed_names
 from app.ingest.checks import check_payload
+from app.ingest.directions import in_direction
 from app.ingest.kinds import kinds_apart
 from app.ingest.resolve import Resolver
 from app.sources.base import Listing, Payload, Revision, Source, SourceInfo
@@ -356,6 +357,7 @@ class Store:
             archived=self._info.archived,
             now=now,
         )
+        snapshots = in_direction(session, self._info.slug, snapshots, boards)
         meanings = self._resolver.resolve(session, printed_names(snapshots))
         profiles = self._resolver.profiles(session, snapshots)
         written = 0

@@ -15,6 +15,7 @@ from app.store.engine import SessionFactory, reading
 from app.store.queries.boards import board_slugs
 from app.store.queries.sources import Run, find_source, list_runs
 from app.upkeep.checking import check_record
+from tests.api import Api
 from tests.factories import SettableClock
 from tests.fakeboards import NOON, Boards
 from tests.recordings.hf_benchmarks import (
@@ -23,6 +24,7 @@ from tests.recordings.hf_benchmarks import (
     SWE_BENCH,
     SWE_BENCH_RESULTS,
     board,
+    result,
 )
 from tests.upstreams import ENDPOINTS, client_for
 from tests.views import everything
@@ -133,3 +135,30 @@ def test_there_is_nothing_to_back_fill(days: Days) -> None:
     report = run_backfill(days.work)
 
     assert (report.outcome, report.error) == ("unchanged", None)
+
+
+def test_a_board_of_one_line_may_rank_either_way(days: Days, api: Api) -> None:
+    errors = [result(1, "o/few-errors", 4.0), result(2, "o/many-errors", 5.0)]
+    lines = [errors[1:], errors, errors[:1], errors]
+    outcomes = []
+    for shown in lines:
+        days.hub.boards[GPQA] = board(*shown)
+        outcomes.append(days.pass_one().outcome)
+
+    board_of = api.get(f"/v1/leaderboards/{GPQA_BOARD}")["data"]
+    standings = api.get(f"/v1/leaderboards/{GPQA_BOARD}/standings?as_of=2026-03-04")["data"]
+
+    assert outcomes == ["succeeded"] * 4
+    assert board_of["higher_is_better"] is False
+    assert [one["printed_name"] for one in standings] == ["o/few-errors", "o/many-errors"]
+
+
+def test_a_board_that_is_turned_round_is_refused(days: Days) -> None:
+    days.pass_one()
+    days.hub.boards[GPQA] = board(result(1, "o/a", 0.2), result(2, "o/b", 0.3))
+
+    run = days.pass_one()
+
+    assert run.outcome == "failed"
+    assert f"{GPQA_BOARD} of 2026-03-02 is ranked the other way than before" in (run.error or "")
+    assert days.editions(GPQA_BOARD) == {1: 4}

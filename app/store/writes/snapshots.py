@@ -207,6 +207,16 @@ def has_edition(session: Session, leaderboard_id: int, day: date) -> bool:
     return found is not None
 
 
+def has_order(session: Session, leaderboard_id: int) -> bool:
+    """Whether any snapshot of a board has more than one line."""
+    found = session.scalar(
+        select(SNAPSHOT.c.id)
+        .where(SNAPSHOT.c.leaderboard_id == leaderboard_id, SNAPSHOT.c.entries_total > 1)
+        .limit(1)
+    )
+    return found is not None
+
+
 def assessed_snapshots(session: Session, leaderboard_id: int) -> list[Assessed]:
     """Every snapshot of a board, by edition and publication."""
     rows = session.execute(

@@ -117,6 +117,15 @@ def _boards_of(session: Session, source_id: int) -> dict[str, StoredBoard]:
     return {row.slug: StoredBoard(*row) for row in rows}
 
 
+def turn_leaderboard(session: Session, leaderboard_id: int, *, higher_is_better: bool) -> None:
+    """Let a board rank the other way; for one of which no snapshot has an order."""
+    session.execute(
+        update(LEADERBOARD)
+        .where(LEADERBOARD.c.id == leaderboard_id)
+        .values(higher_is_better=higher_is_better)
+    )
+
+
 def all_leaderboards(session: Session) -> set[int]:
     """The numbers of all boards."""
     return set(session.scalars(select(LEADERBOARD.c.id)))
