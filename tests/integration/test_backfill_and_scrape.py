@@ -11,7 +11,7 @@ from app.ingest.backfill import Step, run_backfill
 from app.ingest.runner import Work, run_scrape
 from app.store.engine import SessionFactory
 from tests.factories import DAYS, SettableClock, Upstream, eight_editions, source_info, work
-from tests.views import everything, stored_days
+from tests.views import everything, statuses, stored_days
 
 
 @pytest.fixture
@@ -107,3 +107,18 @@ def test_what_was_taken_back_is_no_repetition_once_it_is_known_what_stood_betwee
     assert report.counts.snapshots_written == 2
     assert [(step.done, step.planned) for step in steps] == [(1, 1), (2, 2)]
     assert run_backfill(job).counts.documents == 0
+
+
+def test_what_a_scrape_stored_meanwhile_is_no_failure(job: Work, upstream: Upstream) -> None:
+    newest = upstream.revisions[-1][0].revision
+
+    def on_step(step: Step) -> None:
+        if step.done == 1:
+            run_scrape(job, RunKind.MANUAL)
+            upstream.broken[newest] = broken
+
+    report = run_backfill(job, on_step=on_step)
+
+    assert report.error is not None
+    assert statuses(job.sessions) == {"stored": 8}
+    assert stored_days(job.sessions) == DAYS

@@ -10,7 +10,7 @@ from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.leaderboard import BoardStatus, Leaderboard
-from app.domain.runs import BackfillState, RevisionStatus
+from app.domain.runs import UNREAD, BackfillState, RevisionStatus
 from app.store.bulk import insert_dicts, insert_or_else, storable
 from app.store.tables import (
     BACKFILL,
@@ -267,7 +267,10 @@ def save_revision(
     error: str | None,
     now: datetime,
 ) -> int:
-    """Note what became of a revision, in place of an earlier note; returns its id."""
+    """Note what became of a revision, in place of an earlier note; returns its id.
+
+    What is stored stays so, whoever could not read it once more meanwhile.
+    """
     where = (
         REVISION.c.source_id == source_id,
         REVISION.c.document == document,
@@ -279,10 +282,12 @@ def save_revision(
         "error": storable(error),
         "handled_at": now,
     }
-    found: int | None = session.scalar(select(REVISION.c.id).where(*where))
+    found = session.execute(select(REVISION.c.id, REVISION.c.status).where(*where)).first()
     if found is not None:
-        session.execute(update(REVISION).where(REVISION.c.id == found).values(**values))
-        return found
+        if status not in UNREAD or found.status != RevisionStatus.STORED:
+            session.execute(update(REVISION).where(REVISION.c.id == found.id).values(**values))
+        known: int = found.id
+        return known
     key = {"source_id": source_id, "document": document, "revision": revision}
     insert_dicts(session, REVISION, [{**key, **values}])
     stored: int = session.execute(select(REVISION.c.id).where(*where)).scalar_one()
