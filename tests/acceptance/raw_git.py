@@ -204,8 +204,10 @@ def swe_bench() -> Iterator[Table]:
 def boards_of(file: bytes) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """(name, results) of every board in any of the forms that SWE-bench's file had."""
     root = json.loads(file)
+    renamed = {"verified-mini": "bash-only"}
     for board in root.get("leaderboards", ()):
-        yield board["name"].lower(), board["results"]
+        name = board["name"].lower()
+        yield renamed.get(name, name), board["results"]
     former = {"test_leaderboard": "test", "lite_leaderboard": "lite", "leaderboard": "multimodal"}
     for key, name in former.items():
         if key in root or name in root:

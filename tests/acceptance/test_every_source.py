@@ -82,7 +82,7 @@ RECORDED = {
     "livebench": Recorded(74, 1_044, 8, 62_782, 63_072, {}),
     "lmarena": Recorded(107, 682, 0, 138_473, 138_473, {}),
     "open_llm": Recorded(14, 804, 15, 1_335_398, 1_337_613, {}),
-    "swe_bench": Recorded(6, 191, 0, 6_469, 6_469, {}),
+    "swe_bench": Recorded(5, 191, 0, 6_469, 6_469, {}),
     "vectara": Recorded(2, 90, 0, 6_730, 6_730, {}),
 }
 
@@ -124,7 +124,7 @@ OWED = {
         "open-llm-v1-gsm8k", "none stated by the publisher", "Open LLM Leaderboard, Hugging Face"
     ),
     "swe_bench": Owed(
-        "swe-bench-verified-mini",
+        "swe-bench-bash-only",
         "CC-BY-NC-4.0",
         "SWE-bench leaderboards, SWE-bench team, CC BY-NC 4.0, non-commercial use only",
     ),

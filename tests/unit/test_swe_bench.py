@@ -76,12 +76,22 @@ def test_a_board_and_its_entries_are_of_systems() -> None:
     assert {entry.profile.kind for entry in verified.entries} == {EntryKind.SYSTEM}
 
 
-@pytest.mark.parametrize("name", ["bash-only", "verified-mini"])
-def test_a_board_on_which_all_run_in_one_scaffold_is_of_models(name: str) -> None:
-    [snapshot] = SOURCE.parse(one(row("o3 (2025-04-16)", 58.4), name=name))
+def test_a_board_on_which_all_run_in_one_scaffold_is_of_models() -> None:
+    [snapshot] = SOURCE.parse(one(row("o3 (2025-04-16)", 58.4), name="bash-only"))
 
     assert snapshot.leaderboard.entry_kind is EntryKind.MODEL
     assert {entry.profile.kind for entry in snapshot.entries} == {EntryKind.MODEL}
+
+
+def test_what_bash_only_was_called_for_three_days_is_no_board_of_its_own() -> None:
+    rows = [row("o3 (2025-04-16)", 58.4), row("Gemini 2.0 flash", 13.52)]
+
+    found = SOURCE.parse(one(*rows, name="verified-mini"))
+
+    assert found == SOURCE.parse(one(*rows, name="bash-only"))
+    assert [(s.leaderboard.slug, s.leaderboard.title) for s in found] == [
+        ("swe-bench-bash-only", "SWE-bench bash-only")
+    ]
 
 
 def test_the_first_form_has_its_boards_as_keys_and_its_scores_as_texts() -> None:
@@ -167,6 +177,13 @@ def test_an_edition_is_the_day_of_the_commit() -> None:
             swe_bench_payload(listed({"Lite": [row("x", 1.0)], "lite": [row("x", 2.0)]})),
             "told apart: .'Lite', 'lite'",
             id="one-board-twice",
+        ),
+        pytest.param(
+            swe_bench_payload(
+                listed({"bash-only": [row("x", 1.0)], "verified-mini": [row("x", 1.0)]})
+            ),
+            "told apart: .'bash-only', 'bash-only'",
+            id="one-board-under-both-names",
         ),
         pytest.param(one(row("", 1.0)), r"results\.0\.name", id="no-name"),
         pytest.param(

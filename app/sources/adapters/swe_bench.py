@@ -11,9 +11,10 @@ Units:    percent, 0 to 100; texts ("12.29") until July 2024
 Editions: the UTC date of a commit. An entry's own `date` is when it was run, weeks before
 Cadence:  1 to 50 days
 
-An entry is a system: somebody's scaffold with one model or several. On `bash-only` (called
-`verified-mini` from 28 to 31 July 2025) everything runs in one and the same scaffold, so that
-its entries are models. Board after board is a family of its own: no score is the mean of others.
+An entry is a system: somebody's scaffold with one model or several. On `bash-only` everything
+runs in one and the same scaffold, so that its entries are models. From 28 to 31 July 2025 it was
+called `verified-mini`, with the same rows: it is read as what it was before and after. Board after
+board is a family of its own: no score is the mean of others.
 
 Trap: eight names stand more than once on a board (`devlo`, `TRAE`), for a system that was submitted
 again. The name is what the board prints; what tells them apart, `folder`, is printed nowhere
@@ -49,7 +50,8 @@ from app.sources.listings import Strict, parsed
 
 _REPOSITORY = "SWE-bench/swe-bench.github.io"
 _ORGANIZATION = "Org: "
-_OF_MODELS = frozenset({"bash-only", "verified-mini"})
+_BASH_ONLY = "bash-only"
+_FOR_THREE_DAYS = "verified-mini"
 
 
 def _place(path: str) -> github.Place:
@@ -90,7 +92,7 @@ class _Root(Strict):
     def boards(self) -> list[tuple[str, list[_Entry]]]:
         """The boards in upstream's order, under their later names."""
         if self.leaderboards is not None:
-            return [(board.name, board.results) for board in self.leaderboards]
+            return [(_lasting(board.name), board.results) for board in self.leaderboards]
         found = {
             "Test": self.test or self.test_leaderboard,
             "Lite": self.lite or self.lite_leaderboard,
@@ -100,6 +102,10 @@ class _Root(Strict):
 
 
 _ROOT = TypeAdapter(_Root)
+
+
+def _lasting(board: str) -> str:
+    return _BASH_ONLY if board == _FOR_THREE_DAYS else board
 
 
 class SWEBench(github.GitSource):
@@ -144,7 +150,7 @@ class SWEBench(github.GitSource):
 
 
 def _kind(board: str) -> EntryKind:
-    return EntryKind.MODEL if slugify(board) in _OF_MODELS else EntryKind.SYSTEM
+    return EntryKind.MODEL if slugify(board) == _BASH_ONLY else EntryKind.SYSTEM
 
 
 def _board(name: str) -> Leaderboard:
