@@ -124,10 +124,41 @@ def test_a_name_that_stands_twice_is_told_twice_and_not_changed() -> None:
     assert scores(RECORDED, "swe-bench-verified")[:2] == [("TRAE", 75.2), ("TRAE", 70.6)]
 
 
-def test_the_maker_is_the_first_that_is_named() -> None:
+def test_the_maker_is_the_one_that_is_named() -> None:
     found = [entry.profile.organization for entry in entries(RECORDED, "swe-bench-verified")]
 
-    assert found == ["TRAE", None, "Anthropic", None, "SWE-agent"]
+    assert found == ["TRAE", None, "SWE-agent", None, "SWE-agent"]
+
+
+@pytest.mark.parametrize(
+    ("name", "makers", "maker"),
+    [
+        pytest.param("mini-SWE-agent + o3", ["OpenAI", "SWE-agent"], "SWE-agent", id="last"),
+        pytest.param("OpenHands + DevStral", ["OpenHands", "Mistral"], "OpenHands", id="first"),
+        pytest.param(
+            "mini-SWE-agent + Qwen2.5-Coder", ["Qwen", "SWE-agent"], "SWE-agent", id="both-named"
+        ),
+        pytest.param("SemAgent_Multi-v1.0", ["Columbia", "SemAgent"], "Columbia", id="no-model"),
+        pytest.param("Learn + Claude 4", ["Google", "Anthropic"], "Google", id="none-named"),
+        pytest.param("RepoGraph + GPT-4o", ["Agentless"], "Agentless", id="one"),
+    ],
+)
+def test_of_several_makers_that_of_the_scaffold_counts(
+    name: str, makers: Sequence[str], maker: str
+) -> None:
+    tagged = row(name, 1.0, *(f"Org: {one}" for one in makers), "Model: x")
+
+    [entry] = entries(one(tagged), "swe-bench-verified")
+
+    assert entry.profile.organization == maker
+
+
+def test_of_several_makers_that_of_the_model_counts_on_bash_only() -> None:
+    tagged = row("mini-SWE-agent + o3", 58.4, "Org: OpenAI", "Org: SWE-agent")
+
+    [entry] = entries(one(tagged, name="bash-only"), "swe-bench-bash-only")
+
+    assert entry.profile.organization == "OpenAI"
 
 
 @pytest.mark.parametrize("tags", [None, [], ["Org: "], ["Organic: X"], ["Model: Org: X"]])

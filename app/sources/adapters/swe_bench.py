@@ -16,15 +16,19 @@ runs in one and the same scaffold, so that its entries are models. From 28 to 31
 called `verified-mini`, with the same rows: it is read as what it was before and after. Board after
 board is a family of its own: no score is the mean of others.
 
+An entry's maker is that of its system, on `bash-only` that of its model. `Org` tags name it, often
+none and sometimes two: of `mini-SWE-agent + X` the maker of the model before that of the scaffold,
+of `OpenHands + DevStral` behind it. Of several counts the one that the scaffold, what stands before
+` + ` in a name, is called by; where none is (`SemAgent_Multi-v1.0`, by Columbia), the first.
+
 Trap: eight names stand more than once on a board (`devlo`, `TRAE`), for a system that was submitted
 again. The name is what the board prints; what tells them apart, `folder`, is printed nowhere
 and was not there before July 2024. No name is made of it: the rows are told as they stand, and
 ingestion makes the best one the system's entry, with their number.
 
-Traps: `Org` is the maker of the system or of its model, often nobody, and sometimes two; the first
-counts, as on the site. 0.0 is a score (one was a mistake, corrected five months later). The site
-hides rows with a `warning`; here they stand. `site`, `logs`, `checked` and dates (`2508-22-`)
-change their types and are not read. The scaffold of `bash-only` was renewed several times.
+Traps: 0.0 is a score (one was a mistake, corrected five months later). The site hides rows with a
+`warning`; here they stand. `site`, `logs`, `checked` and dates (`2508-22-`) change their types and
+are not read. The scaffold of `bash-only` was renewed several times.
 """
 
 from collections.abc import Sequence
@@ -50,6 +54,7 @@ from app.sources.listings import Strict, parsed
 
 _REPOSITORY = "SWE-bench/swe-bench.github.io"
 _ORGANIZATION = "Org: "
+_AND_A_MODEL = " + "
 _BASH_ONLY = "bash-only"
 _FOR_THREE_DAYS = "verified-mini"
 
@@ -177,14 +182,23 @@ def _entries(board: str, rows: Sequence[_Entry]) -> list[RawEntry]:
 
 
 def _profile(row: _Entry, kind: EntryKind) -> Profile:
-    makers = (
-        tag.removeprefix(_ORGANIZATION) for tag in row.tags or () if tag.startswith(_ORGANIZATION)
-    )
     return Profile(
         namespace=None,
-        organization=next(makers, "").strip() or None,
+        organization=_maker(row, kind),
         licence=None,
         official=None,
         parameters_b=None,
         kind=kind,
     )
+
+
+def _maker(row: _Entry, kind: EntryKind) -> str | None:
+    makers = [
+        tag.removeprefix(_ORGANIZATION).strip()
+        for tag in row.tags or ()
+        if tag.startswith(_ORGANIZATION)
+    ]
+    scaffold, plus, _model = row.name.casefold().partition(_AND_A_MODEL)
+    of_the_scaffold = plus and kind is EntryKind.SYSTEM
+    builders = [maker for maker in makers if of_the_scaffold and maker.casefold() in scaffold]
+    return next(iter(builders or makers), "") or None
