@@ -118,6 +118,12 @@ def fools_the_judge(name: str) -> bool:
     return name in {"NullModel", "gpt4_gamed"} or name.lower().endswith("(adversarial)")
 
 
+def is_no_model(name: str) -> bool:
+    """Whether it fools the judge, or is made of several models or picks among many answers."""
+    system = re.fullmatch("toa|.*moa.*|.*best-of-.*|(aligner|pairrm|samba).*", name.lower())
+    return system is not None or fools_the_judge(name)
+
+
 def alpaca_eval() -> Iterator[Table]:
     shown, computed = "docs/", "src/alpaca_eval/leaderboards/"
     files = {"1": r"alpaca_eval_gpt4", "2": "weighted_alpaca_eval_gpt4_turbo"}
@@ -133,7 +139,7 @@ def alpaca_eval() -> Iterator[Table]:
             lines = cells(*one.files.values())
             for board, rate in zip(pair, ("win_rate", "length_controlled_winrate"), strict=True):
                 key = "name" if place == shown else ""
-                rows = scored(((x[key], x.get(rate, "")) for x in lines), fools_the_judge)
+                rows = scored(((x[key], x.get(rate, "")) for x in lines), is_no_model)
                 yield Table(f"alpaca-eval-{board}", one.day, rows)
 
 

@@ -240,6 +240,29 @@ def test_the_two_keys_have_the_rates_of_what_the_page_calls_adversarial() -> Non
         assert pair[0] == pair[1]
 
 
+SYSTEMS = (
+    *("Together MoA", "SelfMoA + gemma-2-9b-it-WPO-HB", "Aligner 2B+Qwen1.5 72B Chat", "TOA"),
+    *("PairRM 0.4B+Tulu 2+DPO 70B (best-of-16)", "PairRM+Tulu 2+DPO 70B (best-of-16)"),
+    *("Samba CoE v0.2", "Storm-7B (best-of-64)"),
+    *("Together-MoA", "openpipe-moa-gpt-4-turbo-v1", "pairrm-tulu-2-70b", "Shopee-SlimMoA-v1"),
+    *("ultralm-13b-v2.0-best-of-16", "Snorkel-Mistral-PairRM-DPO-best-of-16"),
+)
+MODELS = (
+    *("Tulu 2+DPO 70B", "gemma-2-9b-it-WPO-HB", "Llama-3-Instruct-8B-SimPO", "Storm-7B"),
+    *("ExPO + Zephyr 7B Beta", "SPPO-Mistral7B-PairRM", "Snorkel (Mistral-PairRM-DPO)"),
+    *("Storm-7B (num_beams=10)", "Mistral-7B+RAHF-DUAL+LoRA", "UltraLM 13B", "tulu-2-dpo-70b"),
+)
+
+
+def test_what_is_made_of_several_models_or_answers_is_a_system() -> None:
+    found = parse(V1, V1_COLUMNS, *((name, 20.0) for name in SYSTEMS + MODELS))
+
+    [board] = found.values()
+    kinds = {entry.printed_name: entry.profile.kind for entry in board.entries}
+    assert {name for name, kind in kinds.items() if kind is EntryKind.SYSTEM} == set(SYSTEMS)
+    assert {name for name, kind in kinds.items() if kind is EntryKind.MODEL} == set(MODELS)
+
+
 def test_two_models_of_one_printed_name_both_stand() -> None:
     board = parse(V2, V2_COLUMNS, *V2_ROWS)["alpaca-eval-2"]
 

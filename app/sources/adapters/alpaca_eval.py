@@ -31,6 +31,13 @@ its own, ranked among the others as upstream does. The page showed such runs fro
 Models made to fool the judge have `(adversarial)` behind their name on the page. Precomputed
 leaderboards do not say so: there they are the two keys that have the rates of those lines.
 
+Some entries are systems: mixtures of agents (`Together MoA`), composed experts (`Samba CoE`), what
+corrects another's answers (`Aligner 2B+...`) or picks the best of many by a reward model
+(`PairRM+...`, `(best-of-16)`), a search over several models (`TOA`). Nothing marks them: they are
+listed by name, from all names to the end of 2024. One model is a model however it was trained
+(`Tulu 2+DPO 70B`, `ExPO + ...`, merges), prompted or sampled (`num_beams=10`), and so is what does
+not say how it is made (`Blendax.AI-gm-l6-vo31`, "our solution").
+
 Traps: two models are both printed `GPT 3.5 Turbo (06/13)`. The page renamed its models on
 2024-04-12 (`GPT-4 0314` became `GPT-4 (03/14)`), and printed the verbose and the concise run of
 GPT 3.5 Turbo 1106 the wrong way round. The key `gpt4_turbo` became `gpt4_1106_preview`. The
@@ -70,6 +77,56 @@ _STANDARD_ERRORS = {_RAW: "standard_error", _CONTROLLED: "lc_standard_error"}
 _Z95 = 1.959964
 _FOOLS_THE_JUDGE = "(adversarial)"
 _KEYS_THAT_FOOL_THE_JUDGE = frozenset({"NullModel", "gpt4_gamed"})
+_SYSTEMS = frozenset(
+    {
+        # as the page prints them
+        "Aligner 2B+Claude 3 Opus",
+        "Aligner 2B+GPT-4 Turbo (04/09)",
+        "Aligner 2B+Qwen1.5 72B Chat",
+        "OpenPipe MoA GPT-4 Turbo",
+        "PairRM 0.4B+Tulu 2+DPO 13B (best-of-16)",
+        "PairRM 0.4B+Tulu 2+DPO 70B (best-of-16)",
+        "PairRM 0.4B+Yi-34B-Chat (best-of-16)",
+        "PairRM 0.4B+Zephyr 7B Beta (best-of-16)",
+        "PairRM+Tulu 2+DPO 13B (best-of-16)",
+        "PairRM+Tulu 2+DPO 70B (best-of-16)",
+        "PairRM+Zephyr 7B Beta (best-of-16)",
+        "Samba CoE v0.1",
+        "Samba CoE v0.2",
+        "Samba CoE v0.2 (best-of-16)",
+        "SelfMoA + gemma-2-9b-it-SimPO",
+        "SelfMoA + gemma-2-9b-it-WPO-HB",
+        "Shopee SlimMoA v1",
+        "Snorkel (Mistral-PairRM-DPO+best-of-16)",
+        "Storm-7B (best-of-64)",
+        "TOA",
+        "Together MoA",
+        "Together MoA-Lite",
+        "UltraLM 13B (best-of-16)",
+        "UltraLM 13B V2.0 (best-of-16)",
+        # the keys of precomputed leaderboards
+        "Samba-CoE-v0.1",
+        "Samba-CoE-v0.2",
+        "Samba-CoE-v0.2-best-of-16",
+        "SelfMoA_gemma-2-9b-it-SimPO",
+        "SelfMoA_gemma-2-9b-it-WPO-HB",
+        "Shopee-SlimMoA-v1",
+        "Snorkel-Mistral-PairRM-DPO-best-of-16",
+        "Storm-7B-best-of-64",
+        "Together-MoA",
+        "Together-MoA-Lite",
+        "aligner-2b_claude-3-opus-20240229",
+        "aligner-2b_gpt-4-turbo-2024-04-09",
+        "aligner-2b_qwen1.5-72b-chat",
+        "openpipe-moa-gpt-4-turbo-v1",
+        "pairrm-Yi-34B-Chat",
+        "pairrm-tulu-2-13b",
+        "pairrm-tulu-2-70b",
+        "pairrm-zephyr-7b-beta",
+        "ultralm-13b-best-of-16",
+        "ultralm-13b-v2.0-best-of-16",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,8 +225,7 @@ def _profile(kind: EntryKind) -> Profile:
     )
 
 
-_HONEST = _profile(EntryKind.MODEL)
-_ADVERSARIAL = _profile(EntryKind.ADVERSARIAL)
+_PROFILES = {kind: _profile(kind) for kind in EntryKind}
 
 
 class AlpacaEval(github.GitSource):
@@ -228,5 +284,7 @@ def _entry(name: str, rate: float, error: float | None) -> RawEntry:
 
 
 def _profile_of(name: str) -> Profile:
-    marked = name.casefold().endswith(_FOOLS_THE_JUDGE)
-    return _ADVERSARIAL if marked or name in _KEYS_THAT_FOOL_THE_JUDGE else _HONEST
+    kind = EntryKind.SYSTEM if name in _SYSTEMS else EntryKind.MODEL
+    if name.casefold().endswith(_FOOLS_THE_JUDGE) or name in _KEYS_THAT_FOOL_THE_JUDGE:
+        kind = EntryKind.ADVERSARIAL
+    return _PROFILES[kind]
