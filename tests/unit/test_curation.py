@@ -159,6 +159,22 @@ def test_the_facts_of_the_program_have_their_evidence() -> None:
     assert facts.present_owner("Qwen") == "Qwen"
 
 
+@pytest.mark.parametrize(
+    "printed",
+    [
+        *("Open-Mistral-Nemo-2407 (FC)", "Open-Mistral-Nemo-2407 (Prompt)"),
+        *("Open-Mixtral-8x22b (FC Any)", "Open-Mixtral-8x7b (Prompt)"),
+        *("mistral-large-2407 (FC Auto)", "mistral-large-2411 (FC)", "Mistral-small-2503 (FC)"),
+    ],
+)
+def test_open_weights_are_open_though_bfcl_calls_them_proprietary(printed: str) -> None:
+    found = curation().model_of("bfcl", name_key(printed))
+
+    assert found is not None
+    assert (found[0].organization, found[0].name) == ("mistral", printed)
+    assert found[0].open_weights is True
+
+
 def test_a_base_is_a_model_that_could_be() -> None:
     organizations = {organization.slug for organization in curation().organizations}
 

@@ -11,6 +11,17 @@ from app.identity.curation import curation
 from app.identity.licences import Licence, licence_of, says_nothing, spdx_id
 
 KNOWN = curation().licence_spellings
+PRINTED_BY_BFCL = (
+    ("CC-BY-NC 4.0 License (w/ Acceptable Use Addendum)", "CC-BY-NC-4.0"),
+    ("Databricks Open Model", "databricks-open-model-license"),
+    ("Meta Llama 3 Community", "llama3"),
+    ("Meta Llama 4 Community", "llama4"),
+    ("Mistral AI Research License", "mrl"),
+    ("falcon-llm-license", "falcon-llm-license"),
+    ("gemma-terms-of-use", "gemma"),
+    ("glm-4", "glm-4"),
+    ("qwen-research", "qwen-research"),
+)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +35,7 @@ KNOWN = curation().licence_spellings
         pytest.param("Proprietary", "proprietary", False, id="proprietary"),
         pytest.param(" PROPRIETARY ", "proprietary", False, id="spelling-does-not-matter"),
         pytest.param("Propretary", "proprietary", False, id="a-typing-error-of-lmarena"),
+        *[pytest.param(*printed, True, id=f"bfcl-{printed[1]}") for printed in PRINTED_BY_BFCL],
         pytest.param("zlib", "Zlib", True, id="an-spdx-id-that-nobody-listed"),
         pytest.param("mit or apache-2.0", "MIT OR Apache-2.0", True, id="an-spdx-expression"),
     ],
