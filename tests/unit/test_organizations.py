@@ -111,6 +111,7 @@ def test_the_table_is_of_some_size() -> None:
         pytest.param("Stability AI", "stability-ai", "GB", id="stability"),
         pytest.param("MISTRAL", "mistral", "FR", id="mistral"),
         pytest.param("Upstage AI", "upstage", "KR", id="upstage"),
+        pytest.param("Huawei Noah & USTC", "huawei-noah-ustc", "CN", id="two-of-one-country"),
         pytest.param("xAI", "xai", "US", id="a-name-of-the-past"),
         pytest.param("RWKV Foundation", "rwkv", None, id="a-project-without-a-country"),
     ],
