@@ -23,7 +23,8 @@ class RankIntervals:
 
     `lower` is 1 + the number of entries whose worse bound is better than this one's better
     bound; `upper` the number of those whose better bound is not worse than its worse bound,
-    itself included. Entries without an interval are not counted and have none.
+    itself included. An entry without an interval counts with its score as both bounds, and has no
+    ranks of its own.
 
     A tier is what cannot be told from its first entry, the best score in it: the next one begins
     with the first score, in order, no better bound of which reaches that entry's worse bound. So
@@ -37,17 +38,16 @@ class RankIntervals:
         """All entries of an edition, in any order."""
         self._higher_is_better = higher_is_better
         self._sign = 1 if higher_is_better else -1
-        bounds = [bound for bound in map(self._oriented, standings) if bound is not None]
+        bounds = [self._bounds(one) for one in standings]
         self._worse = sorted(worse for worse, _ in bounds)
         self._better = sorted(better for _, better in bounds)
         self._tiers = self._scores_that_begin_tiers(standings)
 
     def of(self, standing: Standing) -> RankInterval | None:
         """The ranks open to an entry of the edition."""
-        bound = self._oriented(standing)
-        if bound is None:
+        if not _is_measured(standing):
             return None
-        worse, better = bound
+        worse, better = self._bounds(standing)
         total = len(self._worse)
         return RankInterval(
             1 + total - bisect_right(self._worse, better),
@@ -60,9 +60,9 @@ class RankIntervals:
         found: list[float] = []
         reach = float("inf")
         entries = [
-            (-self._sign * one.score, -bound[1], bound[0])
+            (-self._sign * one.score, -better, worse)
             for one in standings
-            if (bound := self._oriented(one)) is not None
+            for worse, better in [self._bounds(one)]
         ]
         seen: float | None = None
         for score, better, worse in sorted(entries):
@@ -72,9 +72,13 @@ class RankIntervals:
             seen = score
         return found
 
-    def _oriented(self, standing: Standing) -> tuple[float, float] | None:
-        """(Worse, better) bound on an axis where more is better."""
+    def _bounds(self, standing: Standing) -> tuple[float, float]:
+        """(Worse, better) bound on an axis where more is better; the score where it has none."""
         lower, upper = standing.score_lower, standing.score_upper
         if lower is None or upper is None:
-            return None
+            lower = upper = standing.score
         return (lower, upper) if self._higher_is_better else (-upper, -lower)
+
+
+def _is_measured(standing: Standing) -> bool:
+    return standing.score_lower is not None and standing.score_upper is not None

@@ -34,9 +34,10 @@ class Summit(NamedTuple):
 
     `holders` are the groups that share it, ascending. `margin` is how far they are ahead of the
     best entry of any other group, in the board's unit, 0 when they share it, None with nobody
-    else. `measured`: any entry has an interval. `contenders` are the groups, holders included, one
-    of whose entries may be first as far as the intervals tell: no lower bound lies above its upper
-    bound ("Rank (UB)" 1, Chiang et al. 2024, Chatbot Arena, https://arxiv.org/abs/2403.04132).
+    else. `measured`: whoever stands first has an interval. `contenders` are the holders and, where
+    it is measured, the groups one of whose entries may be first as far as the intervals tell: no
+    lower bound, nor score without one, lies above its upper bound ("Rank (UB)" 1, Chiang et al.
+    2024, Chatbot Arena, https://arxiv.org/abs/2403.04132).
     """
 
     day: date
@@ -58,7 +59,7 @@ class Reign:
     """An uninterrupted time as leader: from an edition's date until before another's.
 
     `first` is the place of its first edition among all. `end` is None while it lasts. `measured`
-    are the editions with intervals.
+    are the editions in which the leader has an interval.
     """
 
     group: int
@@ -91,13 +92,11 @@ def summit(day: date, scores: Scores, *, higher_is_better: bool) -> Summit:
         return Summit(day, (), None, False, frozenset())  # noqa: FBT003 - nobody was measured
     shared = int((scores.rank == 1).sum())
     holders = tuple(sorted(set(scores.group[:shared].tolist())))
-    return Summit(
-        day,
-        holders,
-        _margin(scores, holders),
-        bool((~np.isnan(scores.lower)).any()),
-        _contenders(scores, higher_is_better=higher_is_better) | frozenset(holders),
-    )
+    measured = bool(_known(scores)[:shared].all())
+    contenders = frozenset(holders)
+    if measured:
+        contenders |= _contenders(scores, higher_is_better=higher_is_better)
+    return Summit(day, holders, _margin(scores, holders), measured, contenders)
 
 
 def _margin(scores: Scores, holders: Sequence[int]) -> float | None:
@@ -109,14 +108,16 @@ def _margin(scores: Scores, holders: Sequence[int]) -> float | None:
     return round(abs(float(scores.score[0] - scores.score[others[0]])), 9)
 
 
+def _known(scores: Scores) -> npt.NDArray[np.bool_]:
+    return ~(np.isnan(scores.lower) | np.isnan(scores.upper))
+
+
 def _contenders(scores: Scores, *, higher_is_better: bool) -> frozenset[int]:
-    worse, better = scores.lower, scores.upper
-    if not higher_is_better:
-        worse, better = -better, -worse
-    known = ~(np.isnan(worse) | np.isnan(better))
-    if not known.any():
-        return frozenset()
-    return frozenset(scores.group[known & (better >= worse[known].max())].tolist())
+    known = _known(scores)
+    lower = np.where(known, scores.lower, scores.score)
+    upper = np.where(known, scores.upper, scores.score)
+    worse, better = (lower, upper) if higher_is_better else (-upper, -lower)
+    return frozenset(scores.group[known & (better >= worse.max())].tolist())
 
 
 def holders_in_turn(shared: Iterable[Sequence[int]]) -> Iterator[int | None]:

@@ -66,3 +66,23 @@ def test_elsewhere_intervals_are_as_published_or_missing(record: Record, api: Ap
     board = "/v1/leaderboards/demo-text/standings"
     before, after = (api.get(board, as_of=day)["meta"] for day in ("2024-07-01", "2024-07-02"))
     assert (before["intervals"], after["intervals"]) == (None, "published")
+
+
+def test_who_has_no_interval_leads_alone_and_is_ahead_of_who_has_one(
+    record: Record, api: Api
+) -> None:
+    weak = [entry("c", 40, lower=35, upper=45), entry("d", 39, lower=34, upper=44)]
+    record.add(snapshot("2024-07-01", [entry("a", 90), entry("b", 80), *weak]))
+
+    rows = api.get("/v1/leaderboards/demo-text/standings")["data"]
+    answer = api.get("/v1/leaderboards/demo-text/leaders")
+
+    assert [(row["rank_lower"], row["rank_upper"], row["tier"]) for row in rows] == [
+        (None, None, None),
+        (None, None, None),
+        (3, 4, 3),
+        (3, 4, 3),
+    ]
+    [reign] = answer["data"]
+    assert (reign["co_leaders"], reign["editions_with_intervals"]) == (None, 0)
+    assert answer["meta"]["editions_with_intervals"] == 1

@@ -152,7 +152,7 @@ def test_an_entry_says_how_it_stands(record: Record, api: Api) -> None:
     assert {n: (r["rank_lower"], r["rank_upper"]) for n, r in rows.items()} == {
         "a": (1, 2),
         "b": (1, 2),
-        "c": (3, 3),
+        "c": (3, 4),
         "d": (None, None),
     }
     assert [rows[n]["percentile"] for n in "abcd"] == pytest.approx([1, 2 / 3, 1 / 6, 1 / 6])

@@ -1,5 +1,7 @@
 """Ranks that overlapping score intervals leave open."""
 
+from collections.abc import Collection
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,31 @@ def open_ranks(
     return [open_rank and (open_rank.lower, open_rank.upper) for open_rank in found]
 
 
+def without_interval(entries: list[Standing], places: Collection[int]) -> list[Standing]:
+    """The entries, of which those at some places were given no interval."""
+    return [
+        entry._replace(score_lower=None, score_upper=None) if place in places else entry
+        for place, entry in enumerate(entries)
+    ]
+
+
+def mirrored(entry: Standing) -> Standing:
+    """The same entry on a scale on which less is better."""
+    lower, upper = entry.score_lower, entry.score_upper
+    return entry._replace(
+        score=-entry.score,
+        score_lower=None if upper is None else -upper,
+        score_upper=None if lower is None else -lower,
+    )
+
+
+def as_bounds(entry: Standing) -> tuple[float, float]:
+    """The interval that an entry is compared with."""
+    if entry.score_lower is None or entry.score_upper is None:
+        return entry.score, entry.score
+    return entry.score_lower, entry.score_upper
+
+
 def tiers(entries: list[Standing], *, higher_is_better: bool = True) -> list[int | None]:
     intervals = RankIntervals(entries, higher_is_better=higher_is_better)
     found = [intervals.of(entry) for entry in entries]
@@ -32,7 +59,7 @@ def tiers(entries: list[Standing], *, higher_is_better: bool = True) -> list[int
         pytest.param([(9, 11), (8, 10)], [(1, 2), (1, 2)], id="overlap"),
         pytest.param([(9, 11), (7, 9)], [(1, 2), (1, 2)], id="touch"),
         pytest.param([(9, 11), (6, 10), (5, 7)], [(1, 2), (1, 3), (2, 3)], id="chain"),
-        pytest.param([(9, 11), None, (5, 7)], [(1, 1), None, (2, 2)], id="unknown-not-counted"),
+        pytest.param([(9, 11), None, (5, 7)], [(1, 1), None, (2, 2)], id="unknown-is-below"),
         pytest.param([], [], id="nobody"),
     ],
 )
@@ -46,25 +73,56 @@ def test_a_low_score_can_be_the_better_one() -> None:
     assert open_ranks(entries, higher_is_better=False) == [(1, 1), (2, 2)]
 
 
-bounds = st.none() | st.tuples(st.integers(0, 20), st.integers(0, 5)).map(
+bounds = st.tuples(st.integers(0, 20), st.integers(0, 5)).map(
     lambda pair: (float(pair[0]), float(pair[0] + pair[1]))
+)
+some_without_interval = st.builds(
+    lambda intervals, places: without_interval(ranked(intervals), places),
+    st.lists(bounds, max_size=30),
+    st.sets(st.integers(0, 29)),
 )
 
 
-@given(st.lists(bounds, max_size=30))
-def test_sorting_gives_what_counting_does(intervals: list[Bounds]) -> None:
-    known = [interval for interval in intervals if interval is not None]
+@given(some_without_interval)
+def test_sorting_gives_what_counting_does(entries: list[Standing]) -> None:
+    compared = [as_bounds(entry) for entry in entries]
 
     counted = [
-        interval
-        and (
-            1 + sum(other[0] > interval[1] for other in known),
-            sum(other[1] >= interval[0] for other in known),
+        None
+        if entry.score_lower is None
+        else (
+            1 + sum(other[0] > upper for other in compared),
+            sum(other[1] >= lower for other in compared),
         )
-        for interval in intervals
+        for entry, (lower, upper) in zip(entries, compared, strict=True)
     ]
 
-    assert open_ranks(ranked(intervals)) == counted
+    assert open_ranks(entries) == counted
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_who_has_no_interval_still_stands_ahead_of_who_has_one(sign: int) -> None:
+    entries = without_interval(ranked([(89, 91), (79, 81), (69, 71), (68, 70)]), {0, 1})
+    if sign < 0:
+        entries = [mirrored(entry) for entry in entries]
+
+    higher = sign > 0
+    assert open_ranks(entries, higher_is_better=higher) == [None, None, (3, 4), (3, 4)]
+    assert tiers(entries, higher_is_better=higher) == [None, None, 3, 3]
+
+
+def test_a_score_without_interval_lies_in_anothers() -> None:
+    entries = without_interval(ranked([(9, 11), (6, 12), (5, 6)]), {0})
+
+    assert open_ranks(entries) == [None, (1, 3), (2, 3)]
+    assert tiers(entries) == [None, 1, 2]
+
+
+def test_where_nobody_has_an_interval_no_ranks_are_open() -> None:
+    entries = without_interval(ranked([(9, 11), (5, 7)]), {0, 1})
+
+    assert open_ranks(entries) == [None, None]
+    assert tiers(entries) == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -93,18 +151,19 @@ def test_where_less_is_better_the_lowest_are_the_first_tier() -> None:
     assert tiers(entries, higher_is_better=False) == [1, 2]
 
 
-@given(st.lists(bounds, max_size=20))
-def test_tiers_are_those_of_going_down_by_score(intervals: list[Bounds]) -> None:
-    entries = ranked(intervals)
+@given(some_without_interval)
+def test_tiers_are_those_of_going_down_by_score(entries: list[Standing]) -> None:
     expected: dict[float, int] = {}
     anchor = float("inf")
-    for score in sorted({e.score for e in entries if e.score_lower is not None}, reverse=True):
-        same = [e for e in entries if e.score == score and e.score_upper is not None]
-        first = max(same, key=lambda e: (e.score_upper or 0.0, e.score_lower or 0.0))
-        began = (first.score_upper or 0.0) < anchor
+    for score in sorted({e.score for e in entries}, reverse=True):
+        lower, upper = max(
+            (as_bounds(e) for e in entries if e.score == score),
+            key=lambda bound: (bound[1], bound[0]),
+        )
+        began = upper < anchor
         expected[score] = (max(expected.values(), default=0)) + began
         if began:
-            anchor = first.score_lower or 0.0
+            anchor = lower
 
     assert tiers(entries) == [None if e.score_lower is None else expected[e.score] for e in entries]
 

@@ -59,6 +59,11 @@ def peak(day: int, *holders: int, margin: float | None = 1.0, others: Sequence[i
             ((1,), 1, {1, 3}),
             id="without-interval-nobody-knows",
         ),
+        pytest.param(
+            scores([1, 2, 3], [9, 8.5, 7], [(8, 10), (np.nan, np.nan), (7, 8.2)]),
+            ((1,), 0.5, {1}),
+            id="a-score-without-interval-is-ahead",
+        ),
     ],
 )
 def test_a_summit_is_held_by_who_scores_best(
@@ -68,6 +73,28 @@ def test_a_summit_is_held_by_who_scores_best(
 
     measured = bool(len(entries.lower)) and not np.isnan(entries.lower).all()
     assert found == Summit(DAY, expected[0], expected[1], measured, frozenset(expected[2]))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_leader_without_interval_has_no_co_leaders(sign: int) -> None:
+    bounds = [(np.nan, np.nan), (7, 10), (6.5, 9.5)]
+    ranked = scores([1, 2, 3], [9, 8, 7], bounds)
+    if sign < 0:
+        ranked = ranked._replace(score=-ranked.score, lower=-ranked.upper, upper=-ranked.lower)
+
+    found = summit(DAY, ranked, higher_is_better=sign > 0)
+    [reign] = reigns([found])
+
+    assert found == Summit(DAY, (1,), 1, False, frozenset({1}))  # noqa: FBT003 - not measured
+    assert (reign.measured, reign.co_leaders) == (0, None)
+
+
+def test_where_one_that_shares_the_lead_has_no_interval_only_they_are_told() -> None:
+    shared = scores([1, 2, 3], [9, 9, 8], [(8, 10), (np.nan, np.nan), (7, 9.5)])
+
+    found = summit(DAY, shared, higher_is_better=True)
+
+    assert found == Summit(DAY, (1, 2), 0, False, frozenset({1, 2}))  # noqa: FBT003 - as above
 
 
 def test_where_less_is_better_bounds_are_the_other_way_round() -> None:

@@ -25,7 +25,8 @@ router = APIRouter(prefix="/leaderboards/{leaderboard}", tags=["leaderboards"])
 LeadersKey = tuple[date]
 METHOD = (
     "First place among the selected entries; who holds it keeps it while it is shared. "
-    "Co-leaders: no lower bound lies above their upper bound (rank_lower 1)."
+    "Co-leaders, where the leader has an interval: no lower bound, nor score without one, lies "
+    "above their upper bound (rank_lower 1)."
 )
 
 

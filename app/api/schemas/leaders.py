@@ -43,7 +43,7 @@ Held = Annotated[
 MOST_CO_LEADERS = 20
 CO_LEADERS = Field(
     description=f"Who could not be told from the leader, most often first, at most "
-    f"{MOST_CO_LEADERS}; null where no edition has intervals, so that nobody knows."
+    f"{MOST_CO_LEADERS}; null where the leader never has an interval, so that nobody knows."
 )
 
 
