@@ -1,7 +1,7 @@
 """One model's run on a leaderboard, as charts of music and tables of sports tell it.
 
-An edition holds from its date until the next one's, the last until `as_of`; a day belongs to the
-edition in force on it, and `as_of` itself is not over and does not count yet.
+An edition holds from its date until the next one's, the last until `as_of` or until its era ended;
+a day belongs to the edition in force on it, and `as_of` itself is not over and does not count yet.
 
 An absence shorter than `FLAP` is flapping: an upstream that lost a line and found it again. It is
 no exit, breaks no streak, is no re-entry, and while it lasts the place before it holds. How long
@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
+
+from app.analytics.eras import held_until
 
 FLAP = timedelta(days=7)
 DEPTHS = (1, 3, 10, 50)
@@ -74,11 +76,16 @@ class _Held(NamedTuple):
 
 
 def chart_run(
-    editions: Sequence[date], places: Mapping[date, int], *, as_of: date
+    editions: Sequence[date],
+    places: Mapping[date, int],
+    *,
+    as_of: date,
+    ended: date | None = None,
 ) -> ChartRun | None:
     """The run of a model, given all dates of the board's editions until `as_of`, oldest first.
 
     `places` are its ranks in the editions in which it stands; None if that is none of them.
+    `ended` is when the next era of the board began, if it has by `as_of`.
     Terms as in the Billboard and the Official Charts' archives (debut, peak, weeks at number
     one), by days of validity instead of by issues, since editions come irregularly.
     """
@@ -88,6 +95,8 @@ def chart_run(
     last = stood[-1]
     after_last = bisect_right(editions, last.edition_date)
     held = list(_held(editions, places, stood[0]))
+    if held[-1].end is None:
+        held[-1] = held[-1]._replace(end=held_until(editions[-1], ended))
     return ChartRun(
         debut=stood[0],
         peak=min(stood, key=lambda place: place.rank),

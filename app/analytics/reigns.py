@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from app.analytics.eras import held_until
 from app.domain.groups import Ints
 
 Floats = npt.NDArray[np.float64]
@@ -133,11 +134,11 @@ def holders_in_turn(shared: Iterable[Sequence[int]]) -> Iterator[int | None]:
         yield holder
 
 
-def reigns(summits: Sequence[Summit]) -> list[Reign]:
+def reigns(summits: Sequence[Summit], *, ended: date | None = None) -> list[Reign]:
     """The reigns over successive editions, oldest first.
 
     An edition holds from its date until the next one's, so a reign ends on the date of the edition
-    that ended it.
+    that ended it; the last ends with its era, where that has `ended`.
     """
     found: list[Reign] = []
     holders = list(holders_in_turn(one.holders for one in summits))
@@ -158,4 +159,6 @@ def reigns(summits: Sequence[Summit]) -> list[Reign]:
         reign.measured += here.measured
         reign.margin_at_end = here.margin
         reign.contested.update(here.contenders - {holder})
+    if found and found[-1].end is None:
+        found[-1].end = held_until(summits[-1].day, ended)
     return found

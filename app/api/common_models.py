@@ -102,8 +102,8 @@ def settle(exchange: Exchange, record: Record, boards: Sequence[Board], day: dat
     Raises:
         NotModified: the caller has that answer.
     """
-    versions = [part for board in boards for part in record.version_of(board)]
-    exchange.settle(*versions, changed_at=max(board.changed_at for board in boards), day=day)
+    changed_at = max(board.changed_at for board in boards)
+    exchange.settle(*record.version_of_these(boards), changed_at=changed_at, day=day)
 
 
 def chosen(

@@ -2,7 +2,7 @@
 
 import hmac
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -192,9 +192,15 @@ class Record:
 
     def version_of(self, board: Board) -> tuple[object, ...]:
         """What changes whenever an answer about this board may."""
-        self._about.add(board.id)
-        seen = self._seen({board.id})
-        return (board.id, board.data_version, board.changed_at, self.names.meanings, seen)
+        return self.version_of_these([board])
+
+    def version_of_these(self, boards: Collection[Board]) -> tuple[object, ...]:
+        """What changes whenever an answer about any of these boards may."""
+        ids = {board.id for board in boards}
+        self._about |= ids
+        seen = self._seen(ids)
+        states = [part for one in boards for part in (one.id, one.data_version, one.changed_at)]
+        return (*states, self.names.meanings, seen)
 
     def version_of_all(self, state: RecordState) -> tuple[object, ...]:
         """What changes whenever an answer about any boards may."""

@@ -1,17 +1,19 @@
 """What groups have of a board: as of a date beside an earlier one, and edition after edition."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 
 from app.analytics.debuts import Appearance, debuts, newest_by_board
+from app.analytics.eras import held_until
 from app.analytics.groups import Concentration, Division, Holding
 from app.analytics.reigns import holders_in_turn
 from app.analytics.tenure import Tenure, days_held
 from app.api.comparisons import Comparison
 from app.api.deps import Record
+from app.api.eras import eras_ended
 from app.api.group_questions import ByCountry, ByLicence, ByOrganization
 from app.api.identifiers import licence_called, organization_called
 from app.api.parameters import words_of
@@ -142,7 +144,8 @@ def table(
     now = found[comparison.edition.snapshot_id]
     earlier = comparison.earlier and found[comparison.earlier.snapshot_id]
     led = tenures(
-        groups_led(record.session, record.columns, [board.id], as_of, counting, known_at=known_at)
+        groups_led(record.session, record.columns, [board.id], as_of, counting, known_at=known_at),
+        eras_ended(record, [board], as_of, known_at=known_at),
     )
     seen = appearances(record.session, as_of, board_id=board.id, known_at=known_at)
     came = debuts_of(record, counting, as_printed_now(seen, {board.id: now.everyone}))
@@ -229,15 +232,16 @@ def model_at(record: Record, entries: Block, row: int | None) -> Model | None:
     return None if row is None else record.names.aliases[int(entries.alias_id[row])].model
 
 
-def tenures(led: Sequence[Led]) -> dict[tuple[int, int], list[Tenure]]:
-    """By (board, group): the times in which it led."""
+def tenures(led: Sequence[Led], ended: Mapping[int, date]) -> dict[tuple[int, int], list[Tenure]]:
+    """By (board, group): the times in which it led; `ended` is as `eras_ended` tells it."""
     found: dict[tuple[int, int], list[Tenure]] = {}
     for board_id, of_board in groupby(led, key=lambda one: one.board_id):
         editions = list(of_board)
         holders = holders_in_turn(one.holders for one in editions)
         for one, holder in zip(editions, holders, strict=True):
             if holder is not None:
-                found.setdefault((board_id, holder), []).append(Tenure(one.start, one.end))
+                end = one.end or held_until(one.start, ended.get(board_id))
+                found.setdefault((board_id, holder), []).append(Tenure(one.start, end))
     return found
 
 

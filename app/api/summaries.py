@@ -11,6 +11,7 @@ from app.analytics.debuts import Appearance, newest_anywhere, newest_by_board
 from app.analytics.groups import Division
 from app.analytics.tenure import days_held
 from app.api.deps import Record
+from app.api.eras import eras_ended
 from app.api.grouping import Row, Series, debuts_of, divide, model_at, tenures
 from app.domain.groups import NOBODY, Dimension
 from app.domain.selection import Selection
@@ -37,11 +38,15 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardRow:
-    """A group on one board, and the editions of now and of then; None before any."""
+    """A group on one board, and the editions of now and of then; None before any.
+
+    `is_over`: the next era of the board has begun.
+    """
 
     board: Board
     edition: Edition | None
     earlier_edition: Edition | None
+    is_over: bool
     row: Row
 
     @property
@@ -51,8 +56,8 @@ class BoardRow:
 
     @property
     def leads(self) -> bool:
-        """Whether it stands first among the entries that count."""
-        return self.row.now.best_filtered_rank == 1
+        """Whether it stands first among the entries that count, and the board's era lasts."""
+        return not self.is_over and self.row.now.best_filtered_rank == 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +110,8 @@ def summarize(
     standing = {board_id: found[edition.snapshot_id].everyone for board_id, edition in now.items()}
     counted = debuts_of(record, counting, as_printed_now(seen, standing))
     newest = newest_by_board(counted)
-    led = tenures(groups_led(session, columns, ids, as_of, counting, known_at=known_at))
+    ended = eras_ended(record, boards.values(), as_of, known_at=known_at)
+    led = tenures(groups_led(session, columns, ids, as_of, counting, known_at=known_at), ended)
     rows = []
     for board_id, board in boards.items():
         edition, earlier = now.get(board_id), before.get(board_id)
@@ -117,6 +123,7 @@ def summarize(
                 board=board,
                 edition=edition,
                 earlier_edition=earlier,
+                is_over=board_id in ended,
                 row=Row(
                     key=scope.key,
                     now=held,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from app.analytics.reigns import Reign, Scores, Summit, reigns, summit
 from app.analytics.shifts import Shift, breaks_between
 from app.api.deps import Record
+from app.api.eras import eras_ended
 from app.api.intervals import Intervals, intervals_of, panel_with_intervals
 from app.api.questions import EntryFilter, KnownAtQuestion, SpanQuestion
 from app.api.schemas.common import BoardMetaOut
@@ -37,6 +38,7 @@ class Timeline:
     shifts: Sequence[Shift]
     to: Moment
     last: date
+    known_at: datetime | None
 
     @property
     def edition(self) -> Edition | None:
@@ -110,12 +112,15 @@ def timeline_of(record: Record, board: Board, question: TimelineQuestion, today:
         shifts=shifts,
         to=to,
         last=min(to.day, today),
+        known_at=known_at,
     )
 
 
 def reigns_of(timeline: Timeline, dimension: Dimension) -> list[Reign]:
     """Who led when among what counts."""
-    return reigns(_summits(timeline, dimension))
+    board = timeline.board
+    ended = eras_ended(timeline.record, [board], timeline.last, known_at=timeline.known_at)
+    return reigns(_summits(timeline, dimension), ended=ended.get(board.id))
 
 
 def models_of(timeline: Timeline, dimension: Dimension, reign: Reign) -> list[Model]:

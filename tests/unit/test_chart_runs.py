@@ -37,6 +37,23 @@ def test_a_run_has_a_debut_a_peak_and_a_last_place() -> None:
     assert found.days_on_chart == 50
 
 
+def test_what_lasts_ends_with_the_era_of_the_board() -> None:
+    days = [day(0), day(10)]
+
+    found = chart_run(days, dict.fromkeys(days, 1), as_of=day(100), ended=day(21))
+
+    assert found is not None
+    assert (found.days_on_chart, found.weeks_at_number_one, found.exit_date) == (21, 3, None)
+    assert found.top[1] == Depth(21, None, streak(0, 21, 21))
+
+
+def test_who_left_before_the_era_ended_stays_away() -> None:
+    found = chart_run([day(0), day(10)], {day(0): 1}, as_of=day(100), ended=day(21))
+
+    assert found is not None
+    assert (found.days_on_chart, found.exit_date) == (10, day(10))
+
+
 def test_who_never_stood_there_has_no_run() -> None:
     assert chart_run([day(0), day(9)], {}, as_of=day(20)) is None
 

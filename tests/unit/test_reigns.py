@@ -118,6 +118,23 @@ def test_a_reign_ends_on_the_date_of_the_edition_that_ended_it() -> None:
     assert second.days(DAY) == 0
 
 
+@pytest.mark.parametrize(("ended", "end"), [(None, None), (30, 30), (7, 9)])
+def test_the_last_reign_ends_with_its_era(ended: int | None, end: int | None) -> None:
+    era_end = None if ended is None else DAY + timedelta(days=ended)
+
+    first, second = reigns([peak(0, 1), peak(5, 2), peak(9, 2)], ended=era_end)
+
+    assert first.end == DAY + timedelta(days=5)
+    assert second.end == (None if end is None else DAY + timedelta(days=end))
+
+
+def test_a_reign_that_ended_before_its_era_stays_so() -> None:
+    [reign] = reigns([peak(0, 1), peak(5)], ended=DAY + timedelta(days=30))
+
+    assert reign.end == DAY + timedelta(days=5)
+    assert reigns([], ended=DAY) == []
+
+
 def test_who_leads_keeps_the_lead_while_it_is_shared() -> None:
     found = reigns([peak(0, 2), peak(1, 1, 2), peak(2, 1), peak(3, 1, 2)])
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from app.analytics.chart_runs import ChartRun, chart_run
 from app.api.cursors import Bookmark, Word
 from app.api.deps import AnExchange, ReadRecord, Record
+from app.api.eras import eras_ended
 from app.api.identifiers import board_called, model_at
 from app.api.openapi import problems
 from app.api.parameters import ModelId, Text
@@ -25,9 +26,9 @@ router = APIRouter(prefix="/models/{model}", tags=["models"])
 ChartRunsKey = tuple[Word]
 METHOD = (
     "Days of validity: an edition holds from its date until the next one's, the newest until "
-    "`as_of`. Absences of less than 7 days are flapping of the upstream and break nothing; one "
-    "that still lasts is an exit. A shared first place counts for all that share it; of a reign "
-    "(`leaders`) there is one holder."
+    "`as_of` or until the next era of the board begins. Absences of less than 7 days are flapping "
+    "of the upstream and break nothing; one that still lasts is an exit. A shared first place "
+    "counts for all that share it; of a reign (`leaders`) there is one holder."
 )
 
 
@@ -108,10 +109,13 @@ def _charted(
     ids = boards_with(record.session, aliases, only=only and only.id)
     boards = boards_by_id(record.session, ids)
     lines = lines_by_board(record.session, aliases, ids, last=as_of, known_at=question.known_until)
+    known_at = question.known_until
+    ended = eras_ended(record, boards.values(), as_of, known_at=known_at)
     charted = []
     for board_id, (editions, of) in lines.items():
         ranks = {day: line.rank for day, line in of.get(model.slug, {}).items()}
-        run = chart_run([e.edition_date for e in editions], ranks, as_of=as_of)
+        days = [edition.edition_date for edition in editions]
+        run = chart_run(days, ranks, as_of=as_of, ended=ended.get(board_id))
         if run is not None:
             charted.append(Charted(boards[board_id], editions[-1], len(editions), run))
     return sorted(charted, key=lambda one: one.board.slug)

@@ -12,6 +12,7 @@ from app.analytics.head_to_head import Crossing, Meeting, crossings, leads, win_
 from app.analytics.shifts import Shift, breaks_between
 from app.api.cursors import Bookmark, Word
 from app.api.deps import AnExchange, ReadRecord, Record
+from app.api.eras import eras_ended
 from app.api.identifiers import board_called, model_called
 from app.api.openapi import problems
 from app.api.parameters import FEWEST_MODELS, MOST_MODELS, Models, Text
@@ -44,9 +45,10 @@ router = APIRouter(prefix="/comparisons", tags=["models"])
 ComparisonsKey = tuple[Word]
 BRADLEY_TERRY = "elo"
 METHOD = (
-    "Ahead: alone with the best rank of those compared, in editions in which all of them stand. A "
-    "crossing: strictly ahead, and strictly behind in the last edition of both in which they were "
-    "not level; definitive where the score intervals are apart. Win probability: Bradley-Terry, "
+    "Ahead: alone with the best rank of those compared, in editions in which all of them stand; "
+    "the newest holds until now or until the next era of the board begins. A crossing: strictly "
+    "ahead, and strictly behind in the last edition of both in which they were not level; "
+    "definitive where the score intervals are apart. Win probability: Bradley-Terry, "
     "1 / (1 + 10^(-d/400)) for a difference of d in the newest edition of both; bounds at the "
     "level of the board's intervals, as if the two scores were independent; ties left aside."
 )
@@ -71,12 +73,16 @@ class ComparisonsQuestion(SpanQuestion, ListQuestion, KnownAtQuestion):
 
 
 class Shared(NamedTuple):
-    """A board on which all models stand or stood in a span, the entries of each, and crossings."""
+    """A board on which all models stand or stood in a span, the entries of each, and crossings.
+
+    `ended` is when the next era of the board began, None if none has.
+    """
 
     board: Board
     editions: Sequence[Edition]
     lines: Mapping[str, Mapping[date, Line]]
     crossings: Sequence[Crossing]
+    ended: date | None
 
 
 @router.get(
@@ -165,13 +171,14 @@ def _shared(
     boards = boards_by_id(record.session, ids)
     found = lines_by_board(record.session, aliases, ids, last=last, known_at=question.known_until)
     first = question.from_day or date.min
+    ended = eras_ended(record, boards.values(), last, known_at=question.known_until)
     shared = []
     for board_id, whole in found.items():
         editions, of = whole.since(first)
         if len(of) == len(models):
             passed = crossings({model.slug: whole.of[model.slug] for model in models})
             within = [one for one in passed if one.day >= first]
-            shared.append(Shared(boards[board_id], editions, of, within))
+            shared.append(Shared(boards[board_id], editions, of, within, ended.get(board_id)))
     return sorted(shared, key=lambda one: one.board.slug)
 
 
@@ -190,10 +197,10 @@ def _told(
     granularity: Granularity,
     breaks: Iterable[Shift],
 ) -> ComparisonOut:
-    """What one board says of models; until `last` the newest edition holds."""
-    board, editions, of, passed = shared
+    """What one board says of models; until `last` the newest edition holds, if its era does."""
+    board, editions, of, passed, ended = shared
     lines = {model.slug: of[model.slug] for model in models}
-    meetings = _meetings(editions, list(lines.values()), last)
+    meetings = _meetings(editions, list(lines.values()), last if ended is None else ended)
     ahead, level = leads(meetings, len(models))
     by_slug = {model.slug: model for model in models}
     kept = last_of_each_period(editions, granularity)

@@ -7,9 +7,11 @@ from fastapi import APIRouter, Query, Response
 
 from app.analytics.shifts import breaks_between
 from app.api.answers import Exchange
+from app.api.common_models import settle
 from app.api.comparisons import compare_groups
 from app.api.cursors import Bookmark, Word
 from app.api.deps import AnExchange, ReadRecord, Record
+from app.api.eras import with_its_eras
 from app.api.group_questions import (
     CountrySeriesQuestion,
     CountryTableQuestion,
@@ -158,7 +160,7 @@ def _table(
     board = board_at(record.session, leaderboard)
     page = exchange.page(question, Bookmark[TableKey], record)
     grouping = grouping_of(record, question)
-    exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
+    settle(exchange, record, with_its_eras(record, board), page.day)
     comparison = compare_groups(record, board, question, page)
     as_of = question.moment(page.day).day
     start = question.span.before(as_of)

@@ -8,8 +8,10 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from app.analytics.reigns import Reign
+from app.api.common_models import settle
 from app.api.cursors import Bookmark
 from app.api.deps import AnExchange, ReadRecord
+from app.api.eras import with_its_eras
 from app.api.identifiers import board_at
 from app.api.openapi import problems
 from app.api.parameters import LeaderboardId
@@ -61,12 +63,13 @@ def get_leaders(
 ) -> Response:
     """Reigns in order: from the edition that began each until the one that ended it.
 
-    Those that had not ended by `from` are told whole. The last has no `to` while it lasts. Under a
-    filter the leader is the first of the selected entries.
+    Those that had not ended by `from` are told whole. The last has no `to` while it lasts; where
+    upstream began the next era of the board, it ended then. Under a filter the leader is the first
+    of the selected entries.
     """
     board = board_at(record.session, leaderboard)
     page = exchange.page(question, Bookmark[LeadersKey], record)
-    exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
+    settle(exchange, record, with_its_eras(record, board), page.day)
     timeline = timeline_of(record, board, question, page.day)
     dimension = Dimension(question.by)
     begin = question.from_day or date.min

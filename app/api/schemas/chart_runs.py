@@ -55,7 +55,10 @@ class StreakOut(_StreakSpanOut):
 class DepthStreaksOut(TypedDict):
     """Unbroken times with a rank of at most N."""
 
-    current: Annotated[StreakOut | None, Field(description="Null unless it stands there.")]
+    current: Annotated[
+        StreakOut | None,
+        Field(description="Null unless it stands there and the board's era lasts."),
+    ]
     longest: Annotated[StreakOut | None, Field(description="Null if it never stood there.")]
 
 

@@ -76,7 +76,11 @@ _SpanOut = TypedDict(
         ],
         "to": Annotated[
             date | None,
-            Field(description="The edition that ended it, null while it lasts.", examples=[None]),
+            Field(
+                description="The edition that ended it, of this board or the first of its next "
+                "era; null while it lasts.",
+                examples=[None],
+            ),
         ],
     },
 )

@@ -131,7 +131,8 @@ class SummaryOut(TypedDict):
         int, Field(description="Boards on which an entry of its counts now.", examples=[37])
     ]
     boards_led: Annotated[
-        int, Field(description="Boards on which it stands first now.", examples=[5])
+        int,
+        Field(description="Boards, of eras that last, on which it stands first now.", examples=[5]),
     ]
     best_rank: BestRank
     newest_debut: Annotated[

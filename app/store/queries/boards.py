@@ -86,6 +86,12 @@ def boards_by_id(session: Session, ids: Sequence[int]) -> dict[int, Board]:
     return {row[0]: _board(row) for row in rows}
 
 
+def boards_of_eras(session: Session, family: str) -> list[Board]:
+    """The boards of a family that have an era, in order."""
+    statement = _boards().where(LEADERBOARD.c.family == family, LEADERBOARD.c.era.is_not(None))
+    return [_board(row) for row in session.execute(statement.order_by(LEADERBOARD.c.id))]
+
+
 def ranking_board_ids(session: Session) -> list[int]:
     """The number of every board that ranks one kind of entry, and not whatever stands there."""
     statement = select(LEADERBOARD.c.id).where(LEADERBOARD.c.entry_kind.is_not(None))

@@ -43,7 +43,7 @@ def newest_snapshot(session: Session, boards: Collection[int] | None) -> int:
     """The number of the newest snapshot of some boards, None means all, in this view; 0 if none."""
     if boards is not None and is_as_stored(session, None):
         return session.scalar(_NEWEST_OF, {"boards": list(boards)}) or 0
-    statement = select(func.max(SNAPSHOT.c.id)).where(*_public(session, None))
+    statement = select(func.max(SNAPSHOT.c.id)).where(*public_by(session, None))
     if boards is not None:
         statement = statement.where(SNAPSHOT.c.leaderboard_id.in_(boards))
     return session.scalar(statement) or 0
@@ -70,8 +70,8 @@ def is_as_stored(session: Session, known_at: datetime | None) -> bool:
     return known_at is None and shown_up_to(session) is None
 
 
-def _public(session: Session, known_at: datetime | None) -> list[ColumnElement[bool]]:
-    """What a snapshot must be to have been there by then."""
+def public_by(session: Session, known_at: datetime | None) -> list[ColumnElement[bool]]:
+    """What a snapshot must be to have been there by then, and be shown in this view."""
     conditions = []
     if known_at is not None:
         conditions.append(SNAPSHOT.c.published_at <= known_at)
@@ -109,7 +109,7 @@ def edition_in_force(
             .where(
                 SNAPSHOT.c.leaderboard_id == board_id,
                 SNAPSHOT.c.edition_date <= as_of,
-                *_public(session, known_at),
+                *public_by(session, known_at),
             )
             .order_by(SNAPSHOT.c.edition_date.desc(), SNAPSHOT.c.published_at.desc())
         )
@@ -156,7 +156,7 @@ def editions_by_board(
             .add_columns(SNAPSHOT.c.leaderboard_id)
             .where(
                 SNAPSHOT.c.leaderboard_id.in_(board_ids),
-                *_public(session, known_at),
+                *public_by(session, known_at),
                 SNAPSHOT.c.status == SnapshotStatus.COMPLETE,
             )
             .order_by(SNAPSHOT.c.leaderboard_id, SNAPSHOT.c.edition_date, SNAPSHOT.c.published_at)
@@ -188,7 +188,7 @@ def list_snapshots(
         _snapshots()
         .add_columns(EDITION.c.snapshot_id)
         .join(EDITION, EDITION.c.snapshot_id == SNAPSHOT.c.id, isouter=True)
-        .where(SNAPSHOT.c.leaderboard_id == board_id, *_public(session, None))
+        .where(SNAPSHOT.c.leaderboard_id == board_id, *public_by(session, None))
         .order_by(SNAPSHOT.c.edition_date.desc(), SNAPSHOT.c.published_at.desc())
         .limit(limit)
     )
@@ -258,7 +258,7 @@ def _newest_known(
         .where(
             SNAPSHOT.c.leaderboard_id.in_(board_ids),
             SNAPSHOT.c.edition_date <= as_of,
-            *_public(session, known_at),
+            *public_by(session, known_at),
             SNAPSHOT.c.status == SnapshotStatus.COMPLETE,
         )
         .subquery()
@@ -279,7 +279,7 @@ def publications(session: Session, board_id: int, days: Sequence[date]) -> dict[
         .where(
             SNAPSHOT.c.leaderboard_id == board_id,
             SNAPSHOT.c.edition_date.in_(days),
-            *_public(session, None),
+            *public_by(session, None),
         )
         .group_by(SNAPSHOT.c.edition_date)
     )
