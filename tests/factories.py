@@ -9,7 +9,8 @@ from typing import Any
 from app.domain.leaderboard import BoardKind, EntryKind, Leaderboard, Profile, RawEntry, Snapshot
 from app.errors import ParseError
 from app.identity.curation import Curation
-from app.ingest.pipeline import Fetched, Report, Store, register_source
+from app.ingest.pipeline import Report, Store, register_source
+from app.ingest.reading import Fetched
 from app.ingest.runner import Work
 from app.sources import base
 from app.sources.base import Listing, Payload, Revision, SourceInfo

@@ -23,7 +23,8 @@ from app.domain.runs import (
     RunKind,
 )
 from app.errors import ConflictError, FetchError, InterruptedRunError, SourceError
-from app.ingest.pipeline import SHOWN, Report, Store, note_failure, read_revision
+from app.ingest.pipeline import SHOWN, Report, Store, note_failure
+from app.ingest.reading import read_revision
 from app.ingest.runner import Work, about, claim, keeping_lease, record_failure
 from app.sources.base import Revision, Source
 from app.sources.http import Client

@@ -1,7 +1,7 @@
 """Ingestion, read top to bottom: fetch, parse, check, resolve, store."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 
@@ -13,11 +13,10 @@ from app.errors import FetchError, RejectedPayload, SourceError
 from app.identity.curation import Curation, curation
 from app.ingest.aftermath import settle
 from app.ingest.capture import capture, printed_names
-from app.ingest.checks import check_payload
 from app.ingest.directions import in_direction
-from app.ingest.kinds import kinds_apart
+from app.ingest.reading import Clock, Fetched, read_revision
 from app.ingest.resolve import Resolver
-from app.sources.base import Listing, Payload, Revision, Source, SourceInfo
+from app.sources.base import Listing, Revision, Source, SourceInfo
 from app.sources.http import Client
 from app.store.engine import SessionFactory, reading, write
 from app.store.writes.runs import finish_run, renew_lease
@@ -42,19 +41,8 @@ from app.store.writes.sources import (
 
 log = logging.getLogger(__name__)
 
-Clock = Callable[[], datetime]
-
 UNREACHABLE_AFTER = 3
 SHOWN = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
-    """A revision's payload and what the adapter read in it."""
-
-    payload: Payload
-    snapshots: Sequence[Snapshot]
-    fetched_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,19 +218,6 @@ def _told(skipped: Mapping[str, str]) -> str | None:
     if not skipped:
         return None
     return "; ".join(f"{document} was skipped: {why}" for document, why in skipped.items())
-
-
-def read_revision(source: Source, client: Client, revision: Revision, clock: Clock) -> Fetched:
-    """Fetch, parse and check one revision.
-
-    Raises:
-        SourceError: it could not be had, understood or accepted.
-    """
-    payload = source.fetch(client, revision)
-    now = clock()
-    snapshots = source.parse(payload)
-    check_payload(source.info.slug, snapshots, published_at=revision.published_at, now=now)
-    return Fetched(payload=payload, snapshots=kinds_apart(snapshots), fetched_at=now)
 
 
 class Store:

@@ -24,7 +24,8 @@ from app.errors import (
     LeaseLostError,
     SourceError,
 )
-from app.ingest.pipeline import Clock, Report, register_source, scrape
+from app.ingest.pipeline import Report, register_source, scrape
+from app.ingest.reading import Clock
 from app.sources.base import Source
 from app.sources.http import Client
 from app.store.bulk import storable

@@ -292,3 +292,17 @@ def test_who_lost_the_claim_stores_no_more_and_spoils_nothing(
     with reading(job.sessions) as session:
         runs = [(run.owner, run.outcome) for run in list_runs(session, 1)]
     assert runs == [("another", "running"), ("tests", "abandoned")]
+
+
+def test_what_an_adapter_does_not_get_over_keeps_nothing_else_from_being_read(
+    job: Work, upstream: Upstream
+) -> None:
+    body = upstream.revisions[2][1].replace(b'"demo-text"', b"0")
+    upstream.revisions[2] = (upstream.revisions[2][0], body)
+
+    report = run_backfill(job)
+
+    assert report.outcome is Outcome.FAILED
+    assert "the adapter did not get over it: " in (report.error or "")
+    assert stored_days(job.sessions) == [*DAYS[:2], *DAYS[3:]]
+    assert statuses(job.sessions) == {"refused": 1, "stored": 7}
