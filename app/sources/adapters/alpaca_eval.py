@@ -152,7 +152,7 @@ def _board(era: str, category: str, title: str) -> Leaderboard:
         kind=BoardKind.BENCHMARK,
         unit="percent",
         higher_is_better=True,
-        mixed=era == "2",
+        mixed=True,
     )
 
 
