@@ -11,7 +11,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import SecretStr
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -55,6 +55,7 @@ ON_ERROR: tuple[tuple[type[Exception], Callable[[Request, Any], Response]], ...]
     (HTTPException, problems.on_http),
     (OperationalError, problems.on_unavailable),
     (InterfaceError, problems.on_unavailable),
+    (ProgrammingError, problems.on_unavailable),
     (PoolTimeoutError, problems.on_unavailable),
     (Exception, problems.on_bug),
 )

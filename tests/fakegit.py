@@ -81,14 +81,14 @@ class FakeGit:
         self, repository: str, what: str, rest: list[str], request: httpx.Request
     ) -> httpx.Response:
         asked = request.url.params
-        branch = rest[0] if what == "commits" and rest else asked.get("sha", asked.get("ref", ""))
+        branch = asked.get("sha", asked.get("ref", ""))
         line = self.branches.get((repository, branch))
         if line is None:
             return httpx.Response(404, json={"message": "Not Found"})
         if what == "contents":
             return self._folder(line[-1], "/".join(rest))
-        if rest:
-            return _tagged(request, _told(line[-1]))
+        if "path" not in asked:
+            return _tagged(request, [_told(line[-1])])
         commits = [_told(commit) for commit in line[::-1] if commit.touches(asked["path"])]
         size = min(int(asked["per_page"]), self.page_size)
         start = (int(asked.get("page", "1")) - 1) * size

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import orjson
 from fastapi.exceptions import RequestValidationError
 from rapidfuzz import fuzz, process, utils
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -141,6 +141,7 @@ KINDS = {
         UNAVAILABLE,
     )
 }
+_OF_ANOTHER_SCHEMA = frozenset({"42P01", "42703"})  # there is no such table, no such column
 _OF_STATUS = {kind.status: kind for kind in KINDS.values()}
 _OF_ERROR: dict[type[AlmanacError], Kind] = {
     NotFoundError: NOT_FOUND,
@@ -285,10 +286,14 @@ def _allowed(request: Request, headers: Mapping[str, str]) -> str:
 
 
 def on_unavailable(request: Request, error: Exception) -> Response:
-    """Answer while the database does not, or not in time."""
+    """Answer while the database does not, or not in time, or has another version's schema."""
     detail = "the database does not answer"
     if isinstance(error, DBAPIError) and took_too_long(error):
         detail = "it takes too long to find out; ask for less, or later"
+    if isinstance(error, ProgrammingError):  # PostgreSQL's; SQLite's is an OperationalError
+        if getattr(error.orig, "sqlstate", None) not in _OF_ANOTHER_SCHEMA:
+            raise error
+        detail = "the database has the schema of another version"
     log.error("%s: %s", detail, error)
     return problem_response(
         UNAVAILABLE,

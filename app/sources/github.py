@@ -1,6 +1,6 @@
 """Files of git repositories and their history, as GitHub serves them.
 
-Document: `GET /repos/{owner}/{name}/commits/{branch}`, `/repos/{owner}/{name}/commits?sha=&path=`,
+Document: `GET /repos/{owner}/{name}/commits?sha=` and `...&path=`,
           `/repos/{owner}/{name}/contents/{path}?ref=` of the API; `/{owner}/{name}/{sha}/{path}`
           of the host of raw files
 Shape:    a commit is `{"sha", "commit": {"committer": {"date"}}}`, a list of them is newest first;
@@ -63,7 +63,6 @@ class _Item(Strict):
     name: str
 
 
-_HEAD = TypeAdapter(_Commit)
 _COMMITS = TypeAdapter(list[_Commit])
 _ITEMS = TypeAdapter(list[_Item])
 
@@ -147,14 +146,14 @@ def current(
     changed = False
     found: dict[str, str] = {}
     for repository, branch in sorted(branches):
-        url = f"{api}/repos/{repository}/commits/{quote(branch, safe='')}"
+        url = f"{api}/repos/{repository}/commits?sha={quote(branch, safe='')}&per_page=1"
         known = validators.get(url)
         response = client.get(url, etag=known, max_bytes=LISTING_BYTES)
         if known is not None and response.status == _NOT_MODIFIED:
             found[url] = known
             continue
         changed = True
-        parsed(client.source, _HEAD, response.body, f"the head of {repository}")
+        parsed(client.source, _COMMITS, response.body, f"the head of {repository}")
         etag = response.headers.get("ETag")
         found |= {} if etag is None else {url: etag}
     if not changed:

@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_from_bytes
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from app.api import problems
@@ -186,6 +186,43 @@ def test_a_database_that_does_not_answer_is_a_503(
 
     assert problem["detail"] == "the database does not answer"
     assert "no such table" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "detail"),
+    [
+        pytest.param(
+            "ALTER TABLE leaderboard RENAME COLUMN family TO clan",
+            503,
+            "the database has the schema of another version",
+            id="other-column",
+        ),
+        pytest.param(
+            "ALTER TABLE leaderboard RENAME TO board",
+            503,
+            "the database has the schema of another version",
+            id="other-table",
+        ),
+        pytest.param(
+            "ALTER TABLE leaderboard ALTER COLUMN slug TYPE integer USING 1",
+            500,
+            "the service failed; its log says why",
+            id="something-else",
+        ),
+    ],
+)
+def test_a_schema_of_another_version_is_told_from_a_mistake_of_ours(
+    postgresql_url: str, change: str, status: int, detail: str
+) -> None:
+    engine = build_engine(postgresql_url)
+    with engine.begin() as connection:
+        connection.execute(text(change))
+    api = Api(session_factory(engine))
+
+    problem = api.problem(STANDINGS, status)
+
+    engine.dispose()
+    assert problem["detail"] == detail
 
 
 def test_a_service_whose_schema_is_another_is_not_ready(without_tables: Engine) -> None:

@@ -50,7 +50,9 @@ def test_three_files_are_touched(checkout: Path, slug: str, rows: list[str]) -> 
     assert (checkout / "README.md").read_text().endswith("## Commands\n\n| `zz` | no source |\n")
 
 
-@pytest.mark.parametrize("slug", ["", "Board", "my-board", "2nd", "a_", "a/b", "../x", "a b"])
+@pytest.mark.parametrize(
+    "slug", ["", "Board", "my-board", "2nd", "a_", "a/b", "../x", "a b", "none", "class"]
+)
 def test_what_is_no_slug_is_refused(checkout: Path, slug: str) -> None:
     with pytest.raises(SkeletonError, match="cannot be a source"):
         write_skeleton(checkout, slug, [])

@@ -118,3 +118,20 @@ def test_what_was_skipped_is_told_in_the_run(mixed: Mixed, sessions: SessionFact
     assert run.notes == (
         "secret/board was skipped: it is gated; other/board was skipped: so is this"
     )
+
+
+def test_what_an_adapter_says_better_later_is_said_of_stored_boards(
+    record: Record, api: Api
+) -> None:
+    board = leaderboard()
+    record.add(snapshot("2024-07-01", {"OpenAI/a": 10}, board))
+    before = api.ask("/v1/leaderboards/demo-text")
+
+    better = replace(board, title="Demo", era="2024", unit="percent", entry_kind=None)
+    record.add(snapshot("2024-07-02", {"OpenAI/a": 10}, better))
+
+    after = api.ask("/v1/leaderboards/demo-text")
+    told = after.json()["data"]
+    assert (told["title"], told["era"], told["unit"]) == ("Demo", "2024", "percent")
+    assert told["entry_kind"] is None
+    assert before.headers["ETag"] != after.headers["ETag"]

@@ -24,6 +24,8 @@ BOARD = Document(
     ),
 )
 
+HEAD = r"/commits\?sha=gh-pages&per_page"
+
 
 def client(git: FakeGit, *, time: FakeTime | None = None, tries: int = 2) -> Client:
     return client_of(git, endpoint=API, also=(RAW,), limits=ClientLimits(tries=tries), time=time)
@@ -172,7 +174,7 @@ def test_the_newest_revision_is_asked_for_when_the_branch_has_moved() -> None:
 def test_a_branch_without_a_tag_is_asked_anew() -> None:
     git = moved()
     commit = {"sha": "a" * 40, "commit": {"committer": {"date": "2025-02-01T11:00:00Z"}}}
-    git.faults["/commits/gh-pages"] = httpx.Response(200, json=commit)
+    git.faults[HEAD] = httpx.Response(200, json=[commit])
 
     with client(git) as asking:
         assert github.current(asking, API, [BOARD], {}).validators == {}
@@ -234,10 +236,10 @@ def test_a_spent_quota_of_the_api_does_not_hold_up_files() -> None:
     time = FakeTime()
     with client(git, time=time) as asking:
         revision = github.history(asking, API, [BOARD])[0]
-        git.faults["/commits/"] = httpx.Response(
+        git.faults[HEAD] = httpx.Response(
             200,
             headers=LIMITED,
-            json={"sha": "a" * 40, "commit": {"committer": {"date": "2025-02-01T11:00:00Z"}}},
+            json=[{"sha": "a" * 40, "commit": {"committer": {"date": "2025-02-01T11:00:00Z"}}}],
         )
         github.current(asking, API, [BOARD], {})
         waited = sum(time.slept)

@@ -2,6 +2,7 @@
 
 import re
 from importlib.resources import files
+from keyword import iskeyword
 from pathlib import Path
 from string import Template
 
@@ -23,7 +24,8 @@ def write_skeleton(root: Path, slug: str, known: list[str]) -> list[Path]:
         SkeletonError: the slug cannot be one or is taken, or `root` is no checkout of Almanac; then
             nothing is written.
     """
-    if not _SLUG.fullmatch(slug):
+    name = "".join(word.capitalize() for word in slug.split("_"))
+    if not _SLUG.fullmatch(slug) or iskeyword(slug) or iskeyword(name):
         raise SkeletonError(f"{slug!r} cannot be a source: write it like `swe_bench`")
     adapter = root / "app" / "sources" / "adapters" / f"{slug}.py"
     recording = root / "tests" / "recordings" / f"{slug}.py"
@@ -36,7 +38,7 @@ def write_skeleton(root: Path, slug: str, known: list[str]) -> list[Path]:
         "slug": slug,
         "board": slugify(slug.replace("_", "-")),
         "title": slug.replace("_", " ").capitalize(),
-        "adapter": "".join(word.capitalize() for word in slug.split("_")),
+        "adapter": name,
     }
     told = _with_row(readme.read_text(encoding="utf-8"), slug, words["title"])
     adapter.write_text(_filled("adapter.txt", words), encoding="utf-8")

@@ -75,11 +75,12 @@ def save_leaderboards(
     archived: bool,
     now: datetime,
 ) -> dict[str, StoredBoard]:
-    """Store what is new of these boards; all of the source's boards by slug.
+    """Store what is new of these boards and what is said of them; all of the source's by slug.
 
-    A board is born `archived` when its source is.
+    A board is born `archived` when its source is. Which scores are better is not changed here.
     """
     known = _boards_of(session, source_id)
+    _bring_in_line(session, [board for board in boards if board.slug in known], now)
     new = {board.slug: board for board in boards if board.slug not in known}
     if not new:
         return known
@@ -90,14 +91,8 @@ def save_leaderboards(
             {
                 "source_id": source_id,
                 "slug": board.slug,
-                "title": board.title,
-                "family": board.family,
-                "era": board.era,
-                "category": board.category,
-                "kind": board.kind,
-                "unit": board.unit,
                 "higher_is_better": board.higher_is_better,
-                "entry_kind": board.entry_kind,
+                **_told(board),
                 "status": BoardStatus.ARCHIVED if archived else BoardStatus.ACTIVE,
                 "data_version": 0,
                 "changed_at": now,
@@ -106,6 +101,35 @@ def save_leaderboards(
         ),
     )
     return _boards_of(session, source_id)
+
+
+def _told(board: Leaderboard) -> dict[str, str | None]:
+    """What an adapter says of a board, and may say better later."""
+    return {
+        "title": board.title,
+        "family": board.family,
+        "era": board.era,
+        "category": board.category,
+        "kind": board.kind,
+        "unit": board.unit,
+        "entry_kind": board.entry_kind,
+    }
+
+
+def _bring_in_line(session: Session, boards: Sequence[Leaderboard], now: datetime) -> None:
+    """Let stored boards say what their adapter says now."""
+    wanted = {board.slug: _told(board) for board in boards}
+    columns = [LEADERBOARD.c[name] for name in _told(boards[0])] if boards else []
+    rows = session.execute(
+        select(LEADERBOARD.c.id, LEADERBOARD.c.slug, *columns).where(
+            LEADERBOARD.c.slug.in_(list(wanted))
+        )
+    ).mappings()
+    for row in list(rows):
+        told = wanted[row["slug"]]
+        if any(row[name] != value for name, value in told.items()):
+            session.execute(update(LEADERBOARD).where(LEADERBOARD.c.id == row["id"]).values(**told))
+            touch_leaderboards(session, [row["id"]], now)
 
 
 def _boards_of(session: Session, source_id: int) -> dict[str, StoredBoard]:
