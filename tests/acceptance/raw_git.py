@@ -235,6 +235,8 @@ def vectara() -> Iterator[Table]:
         yield Table(f"vectara-hallucination-{era}", one.day, rows)
 
 
+# The boards on which something else than a model stood at some time.
+MIXED = ("aider-polyglot", "alpaca-eval-")
 SOURCES = {
     "aider": aider,
     "alpaca_eval": alpaca_eval,
@@ -253,6 +255,6 @@ def tables(source: str) -> tuple[Table, ...]:
         own = tuple(row for row in table.rows if not row.apart)
         if own:
             found.append(table._replace(rows=own))
-        if len(own) < len(table.rows):
+        if len(own) < len(table.rows) or table.board.startswith(MIXED):
             found.append(table._replace(board=f"{table.board}-all-entries"))
     return tuple(found)

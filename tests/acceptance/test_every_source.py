@@ -61,18 +61,18 @@ class Recorded(NamedTuple):
 RECORDED = {
     "aider": Recorded(
         boards=4,
-        editions=175,
+        editions=186,
         partial=0,
-        entries=7_305,
-        lines=7_305,
+        entries=7_433,
+        lines=7_433,
         rejected={"cfa1c6c7560ec01632026f6cf4c17c97d26b7422": "aider:edit: is no YAML"},
     ),
-    "alpaca_eval": Recorded(11, 566, 0, 82_425, 82_425, {}),
+    "alpaca_eval": Recorded(14, 696, 0, 87_779, 87_779, {}),
     "bfcl": Recorded(
         boards=13,
         editions=156,
         partial=0,
-        entries=11_387,
+        entries=9_571,
         lines=11_387,
         rejected={
             "e82d4246bec26276cceade9c710df92b9d83420a": "data_combined.csv answered 404 Not Found"
