@@ -255,6 +255,6 @@ def tables(source: str) -> tuple[Table, ...]:
         own = tuple(row for row in table.rows if not row.apart)
         if own:
             found.append(table._replace(rows=own))
-        if len(own) < len(table.rows) or table.board.startswith(MIXED):
+        if len(own) < len(table.rows) or (own and table.board.startswith(MIXED)):
             found.append(table._replace(board=f"{table.board}-all-entries"))
     return tuple(found)
