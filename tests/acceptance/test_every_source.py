@@ -63,7 +63,7 @@ RECORDED = {
         boards=4,
         editions=186,
         partial=0,
-        entries=7_433,
+        entries=7_431,
         lines=7_433,
         rejected={"cfa1c6c7560ec01632026f6cf4c17c97d26b7422": "aider:edit: is no YAML"},
     ),
@@ -72,7 +72,7 @@ RECORDED = {
         boards=13,
         editions=156,
         partial=0,
-        entries=9_571,
+        entries=9_259,
         lines=11_387,
         rejected={
             "e82d4246bec26276cceade9c710df92b9d83420a": "data_combined.csv answered 404 Not Found"
