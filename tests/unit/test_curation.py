@@ -171,7 +171,7 @@ def test_open_weights_are_open_though_bfcl_calls_them_proprietary(printed: str) 
     found = curation().model_of("bfcl", name_key(printed))
 
     assert found is not None
-    assert (found[0].organization, found[0].name) == ("mistral", printed.split(" (")[0])
+    assert (found[0].organization, found[0].name) == ("mistral", printed.split(" (", maxsplit=1)[0])
     assert found[0].open_weights is True
 
 
