@@ -79,8 +79,9 @@ def commits(dataset: str) -> list[dict[str, Any]]:
     return list(index["commits"])
 
 
-def file_of(dataset: str, digest: str) -> dict[str, list[Any]]:
-    return dict(pq.read_table(HF / dataset / "blobs" / digest[:20]).to_pydict())
+def file_of(dataset: str, digest: str, columns: list[str] | None = None) -> dict[str, list[Any]]:
+    """These columns of a table, or all."""
+    return dict(pq.read_table(HF / dataset / "blobs" / digest[:20], columns=columns).to_pydict())
 
 
 def blobs(dataset: str) -> set[str]:
@@ -102,7 +103,7 @@ def column_of(dataset: str, digest: str, name: str) -> set[Any]:
 def open_llm_tables(dataset: str, column: str = "Average ⬆️") -> Iterator[Table]:
     for commit in commits(dataset):
         moment = datetime.fromisoformat(commit["date"])
-        content = file_of(dataset, commit["files"][TABLE])
+        content = file_of(dataset, commit["files"][TABLE], ["fullname", column])
         yield _table(moment.date(), moment, zip(content["fullname"], content[column], strict=True))
 
 
