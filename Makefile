@@ -14,9 +14,8 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 	$$p $(USABLE) && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DOCKER ?= docker
-# Processes that share the tests (as they wait for databases: one more), and extra words for the verb's command: make test ARGS="-k ranks"
+# Processes that share the tests, and extra words for the verb's command: make test ARGS="-k ranks"
 WORKERS ?= auto
-WAITING := $(if $(filter auto,$(WORKERS)),$(shell expr $$(nproc 2>/dev/null || echo 2) + 1),$(WORKERS))
 ARGS ?=
 # How many processes the fault suite kills at random: make test-faults KILLS=5000
 KILLS ?= 200
@@ -43,9 +42,9 @@ run: $(VENV)/run.stamp ## start Almanac on an SQLite file in this directory
 # without any (pytest ends with 5), but not both.
 test: $(VENV)/test.stamp ## run the whole test suite, on SQLite and on PostgreSQL
 	@counted=0; others=0; \
-	$(BIN)/python -m pytest -n $(WAITING) -m "not uncounted and not emulator" $(COVERAGE) $(ARGS) \
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not uncounted and not emulator" $(COVERAGE) $(ARGS) \
 		|| counted=$$?; \
-	$(BIN)/python -m pytest -n $(WAITING) -m "(uncounted or emulator) and not containers" \
+	$(BIN)/python -m pytest -n $(WORKERS) -m "(uncounted or emulator) and not containers" \
 		-p tests.faults.tally $(ARGS) || others=$$?; \
 	case $$counted-$$others in 0-0|0-5|5-0) ;; *) exit 1 ;; esac
 
