@@ -183,8 +183,6 @@ def test_china_leads_the_benchmarks_and_america_the_votes(service: Service) -> N
 
 def test_a_correction_and_its_withdrawal_leave_no_trace(service: Service) -> None:
     sessions = service.almanac.sessions
-    if service.almanac.engine.dialect.name == "postgresql":
-        pytest.skip("takes a minute; deciding anew on PostgreSQL is tested with smaller records")
     facts = curation()
     of_two = [
         model
