@@ -1,6 +1,6 @@
 """All models in memory, and the ids they had: where a printed name can be put."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
@@ -9,7 +9,7 @@ from app.identity.model_names import model_slug
 from app.ingest.makers import short_hash
 from app.store.writes import identities as store
 from app.store.writes.counters import NewIds
-from app.store.writes.identities import AliasRecord, ModelRecord
+from app.store.writes.identities import ModelRecord
 
 Belongs = Callable[[int], bool]  # whether a name, by number, is one of a model's
 
@@ -33,7 +33,11 @@ class Wanted:
 
 @dataclass(slots=True)
 class Models:
-    """Finds, makes, renames and retires models, in memory and in the record alike."""
+    """Finds, makes, renames and retires models, in memory and in the record alike.
+
+    An id is that of the first name that was known by it and left it, for good: it goes where that
+    name goes. So no correction, taken back, leaves an id with another model than before.
+    """
 
     _records: dict[int, ModelRecord] = field(default_factory=dict)
     _by_identity: dict[str, ModelRecord] = field(default_factory=dict)
@@ -55,11 +59,11 @@ class Models:
         """The model of an identity."""
         return self._by_identity.get(identity)
 
-    def make(self, session: Session, wanted: Wanted, ids: NewIds, belongs: Belongs) -> ModelRecord:
+    def make(self, wanted: Wanted, ids: NewIds, belongs: Belongs) -> ModelRecord:
         """A new model, which the caller stores. May take up an id of names that belong to it."""
         record = ModelRecord(
             id=ids.model(),
-            slug=self._free_slug(session, wanted, belongs),
+            slug=self._free_slug(wanted, belongs),
             name=wanted.name,
             identity=wanted.identity,
             organization_id=wanted.organization_id,
@@ -75,20 +79,19 @@ class Models:
         session: Session,
         model: ModelRecord,
         wanted: Wanted,
-        own: Collection[int],
+        known: int,
         belongs: Belongs,
     ) -> None:
-        """Let a model with all its `own` names be another; its old id leads to it."""
+        """Let a model with all its names be another; its old id leads to the name `known`."""
         old_slug = model.slug
         del self._by_identity[model.identity]
         self._slugs.remove(old_slug)
         model.identity = wanted.identity
-        model.slug = self._free_slug(session, wanted, belongs)
+        model.slug = self._free_slug(wanted, belongs)
         self._add(model)
         self._take_facts(model, wanted)
         store.update_models(session, [model])
-        if model.slug != old_slug:
-            self.lead(session, {old_slug: min(own)})
+        self.lead(session, {old_slug: known})
 
     def take_facts(self, session: Session, model: ModelRecord, wanted: Wanted) -> bool:
         """Bring what is said of a model up to date; whether anything changed."""
@@ -98,34 +101,37 @@ class Models:
         return True
 
     def straighten(
-        self, session: Session, model: ModelRecord, wanted: Wanted, own: Collection[int]
+        self, session: Session, model: ModelRecord, wanted: Wanted, own: Collection[int], known: int
     ) -> bool:
         """Give a model its plain id if nobody else has or had that; whether it had another."""
-        old, plain = model.slug, model_slug(wanted.organization, wanted.slug_name)
-        if old == plain or plain in self._slugs or self._redirects.get(plain, min(own)) not in own:
+        plain = model_slug(wanted.organization, wanted.slug_name)
+        if plain in self._slugs or self._redirects.get(plain, min(own)) not in own:
             return False
-        self._slugs.remove(old)
-        model.slug = self._free_slug(session, wanted, own.__contains__)
-        self._slugs.add(model.slug)
-        store.update_models(session, [model])
-        self.lead(session, {old: min(own)})
+        self._call(session, model, plain, known)
         return True
 
-    def retire(self, session: Session, model: ModelRecord, names: Iterable[AliasRecord]) -> None:
-        """Take away a model whose last names have just left it; its id goes with them."""
+    def give_up(
+        self, session: Session, model: ModelRecord, wanted: Wanted, own: Collection[int], known: int
+    ) -> None:
+        """Take a model's id from it if that is of a name that is none of its `own` any more.
+
+        It is of the name it led to before, else of the name `known`.
+        """
+        known = self._redirects.get(model.slug, known)
+        if known not in own:
+            self._call(session, model, self._free_slug(wanted, own.__contains__), known)
+
+    def retire(self, session: Session, model: ModelRecord, known: int) -> None:
+        """Take away a model whose last names have just left it; its id leads to `known`."""
         store.delete_model(session, model.id)
         del self._records[model.id]
         del self._by_identity[model.identity]
         self._slugs.remove(model.slug)
-        self.lead(session, {model.slug: min(alias.id for alias in names)})
+        self.lead(session, {model.slug: known})
 
     def lead(self, session: Session, redirects: dict[str, int]) -> None:
-        """Let ids that no model has mean what these names mean."""
-        further = {
-            slug: alias_id
-            for slug, alias_id in redirects.items()
-            if slug not in self._slugs and self._redirects.get(slug) != alias_id
-        }
+        """Let ids mean what these names mean, unless a model has them or a name had them before."""
+        further = {slug: of for slug, of in redirects.items() if not self.knows(slug)}
         store.save_redirects(session, further)
         self._redirects |= further
 
@@ -133,16 +139,23 @@ class Models:
         """Whether an id is taken: by a model, or by a name that was known by it."""
         return slug in self._slugs or slug in self._redirects
 
-    def _free_slug(self, session: Session, wanted: Wanted, belongs: Belongs) -> str:
+    def _free_slug(self, wanted: Wanted, belongs: Belongs) -> str:
         """The plain id, unless another model has it, or a name that is not this one's had it."""
         slug = plain = model_slug(wanted.organization, wanted.slug_name)
         while slug in self._slugs or (
             slug in self._redirects and not belongs(self._redirects[slug])
         ):
             slug = f"{plain}-{short_hash(wanted.identity + slug)}"
-        if self._redirects.pop(slug, None) is not None:
-            store.drop_redirects(session, [slug])
         return slug
+
+    def _call(self, session: Session, model: ModelRecord, slug: str, known: int) -> None:
+        """Give a model an id; the one it had leads to the name `known`, which was known by it."""
+        old = model.slug
+        self._slugs.remove(old)
+        model.slug = slug
+        self._slugs.add(slug)
+        store.update_models(session, [model])
+        self.lead(session, {old: known})
 
     def _add(self, record: ModelRecord) -> None:
         self._records[record.id] = record

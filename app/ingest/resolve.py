@@ -63,6 +63,7 @@ class Resolver:
     _group_of: dict[int, Group] = field(default_factory=dict)
     _officials: dict[int, bool] = field(default_factory=dict)
     _flipped: set[int] = field(default_factory=set)
+    _had: dict[int, set[int]] = field(default_factory=dict)
     _profiles: Profiles = field(init=False)
 
     def __post_init__(self) -> None:
@@ -103,6 +104,7 @@ class Resolver:
         self._decisions.makers = Makers(self.curation)
         self._flipped = set()
         self.moved = set()
+        self._had = {}
 
     def _decide_anew(self, session: Session) -> None:
         """Decide whom every stored name means, from what was printed and the curated table."""
@@ -111,8 +113,10 @@ class Resolver:
         groups.sort(key=lambda group: not self._decisions.is_listed(group))
         for group in groups:
             self._settle(session, group)
+        self._part_ids(session)
         while self._straighten(session):
             counters.bump_version(session, counters.IDENTITY)
+        self._had = {}
         self._makers.retire(session)
         if read_licences_anew(session, self.curation) | self._makers.changed:
             counters.bump_version(session, counters.IDENTITY)
@@ -153,6 +157,8 @@ class Resolver:
             counters.bump_version(session, counters.NAMES)
         for group in stirred:
             self._settle(session, group)
+        self._part_ids(session)
+        self._had = {}
         self._remember(session)
         return {name: self._meaning(name) for name in printed}
 
@@ -217,7 +223,7 @@ class Resolver:
             wanted = self._decisions.wanted(group)
             model = self._models.find(wanted.identity)
             if model is None:
-                model = self._models.make(session, wanted, self._ids, self._belonging_to(wanted))
+                model = self._models.make(wanted, self._ids, self._belonging_to(wanted))
                 new.append(model)
             group.put(model)
             self._held.setdefault(model.id, []).append(group)
@@ -247,11 +253,15 @@ class Resolver:
         target = self._models.find(wanted.identity)
         belongs = self._belonging_to(wanted)
         if target is None and held == [group]:
-            self._models.rename(session, model, wanted, group.ids, belongs)
+            known = min(self._had.pop(model.id, group.ids))
+            self._models.rename(session, model, wanted, known, belongs)
             return
+        had = self._had.setdefault(model.id, self._names_of(model))
         if target is None:
-            target = self._models.make(session, wanted, self._ids, belongs)
+            target = self._models.make(wanted, self._ids, belongs)
             store.insert_models(session, [target])
+        else:
+            self._had.setdefault(target.id, self._names_of(target))
         held.remove(group)
         group.put(target)
         self._held.setdefault(target.id, []).append(group)
@@ -261,7 +271,7 @@ class Resolver:
             self._refresh(session, model)
         else:
             del self._held[model.id]
-            self._models.retire(session, model, group.names)
+            self._models.retire(session, model, min(had))
 
     def _belonging_to(self, wanted: Wanted) -> Belongs:
         """Which names are to mean the model that is wanted, be it that they do not do so yet."""
@@ -286,14 +296,36 @@ class Resolver:
         lead = self._decisions.lead(self._held[model.id])
         return self._wanted_now(session, lead)
 
+    def _part_ids(self, session: Session) -> None:
+        """Let names that have left a model take the id with them that is theirs."""
+        for model_id in self._had.keys() & self._held.keys():
+            model = self._models[model_id]
+            own, known = self._names_of(model), self._known_by(model)
+            self._models.give_up(session, model, self._facts(session, model), own, known)
+
     def _straighten(self, session: Session) -> bool:
         """Let models have their plain ids where these have become free; whether any had not."""
         changed = False
-        for model_id, groups in self._held.items():
-            own = set().union(*(group.ids for group in groups))
+        own = {model_id: self._names_of(self._models[model_id]) for model_id in self._held}
+        for model_id in sorted(own, key=lambda model_id: min(own[model_id])):
             model = self._models[model_id]
-            changed |= self._models.straighten(session, model, self._facts(session, model), own)
+            facts = self._facts(session, model)
+            known = self._known_by(model)
+            changed |= self._models.straighten(session, model, facts, own[model_id], known)
         return changed
+
+    def _names_of(self, model: ModelRecord) -> set[int]:
+        return set[int]().union(*(group.ids for group in self._held.get(model.id, ())))
+
+    def _known_by(self, model: ModelRecord) -> int:
+        """Whose a model's id is: the name longest known of those that it had and still has.
+
+        Where it has none of them, of those that it had: what came meanwhile was not known by it.
+        `_had` is kept until a decision is made, for models that names leave or come to.
+        """
+        own = self._names_of(model)
+        had = self._had.get(model.id, own)
+        return min(had & own or had)
 
     def _confirm(self, session: Session, group: Group) -> bool:
         """Note on names what the curated table says, and by which id else they would be known."""

@@ -5,7 +5,7 @@ The rules, in the order in which they are looked at:
 * `database`: SQLite finds its file whole, indexes included. Of a damaged file nothing else is read.
 * `reference`: what a row refers to is there.
 * `version`: where there are names, their number of changes is there.
-* `model`, `redirect`: every model has a printed name; no id of the past is anybody's present one.
+* `model`, `redirect`: every model has a printed name; no id is another's than who has it.
 * `profile`, `payload`: they have the digest (and size) they go by.
 * `archive`: what is stored of a revision is archived, and every snapshot is of such a revision.
 * `name`, `published`, and at the end `maker`: who printed what, and when; see

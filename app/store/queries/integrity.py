@@ -222,8 +222,13 @@ def nameless_models(session: Session) -> list[str]:
 
 
 def taken_ids(session: Session) -> list[str]:
-    """Ids of the past that are somebody's present id, with the kind of thing they are."""
-    models = select(MODEL.c.slug).join(MODEL_REDIRECT, MODEL_REDIRECT.c.slug == MODEL.c.slug)
+    """Ids that belong to somebody else than who has them, with the kind of thing they are."""
+    models = (
+        select(MODEL.c.slug)
+        .join(MODEL_REDIRECT, MODEL_REDIRECT.c.slug == MODEL.c.slug)
+        .join(ALIAS, ALIAS.c.id == MODEL_REDIRECT.c.alias_id)
+        .where(ALIAS.c.model_id != MODEL.c.id)
+    )
     makers = (
         select(ORGANIZATION.c.slug)
         .join(ORGANIZATION_ALIAS, ORGANIZATION_ALIAS.c.spelling == ORGANIZATION.c.slug)

@@ -136,6 +136,7 @@ def load_names(session: Session, version: str) -> Names:
         redirects={
             row.slug: aliases[row.alias_id].model.slug
             for row in session.execute(select(MODEL_REDIRECT.c.slug, MODEL_REDIRECT.c.alias_id))
+            if row.slug not in models
         },
         aliases=aliases,
         aliases_of=aliases_of,

@@ -90,7 +90,10 @@ class ModelRow(SQLModel, table=True):
 
 
 class ModelRedirectRow(SQLModel, table=True):
-    """An id under which a printed name was known; it leads to whatever that name means now."""
+    """An id under which a printed name was known; it leads to whatever that name means now.
+
+    It stays while a model of that name has the id again, and tells whose the id is.
+    """
 
     __tablename__ = "model_redirect"
 

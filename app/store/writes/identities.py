@@ -100,7 +100,7 @@ def load_evidence(session: Session) -> list[EvidenceRecord]:
 
 
 def load_redirects(session: Session) -> dict[str, int]:
-    """Former ids of models, and the names that were known by them."""
+    """Ids that models had or have again, and the names that were known by them first."""
     rows = session.execute(select(MODEL_REDIRECT.c.slug, MODEL_REDIRECT.c.alias_id))
     return {slug: alias_id for slug, alias_id in rows}  # noqa: C416 - rows are not pairs to mypy
 
@@ -200,19 +200,12 @@ def save_evidence(session: Session, records: Sequence[EvidenceRecord]) -> None:
 
 
 def save_redirects(session: Session, redirects: Mapping[str, int]) -> None:
-    """From now on these ids mean what these names mean."""
-    drop_redirects(session, redirects)
+    """From now on these ids, which led nowhere yet, mean what these names mean."""
     insert_dicts(
         session,
         MODEL_REDIRECT,
         ({"slug": slug, "alias_id": alias_id} for slug, alias_id in redirects.items()),
     )
-
-
-def drop_redirects(session: Session, slugs: Iterable[str]) -> None:
-    """Ids that models have again are no redirects."""
-    for slug in slugs:
-        session.execute(delete(MODEL_REDIRECT).where(MODEL_REDIRECT.c.slug == slug))
 
 
 def _facts(record: ModelRecord) -> dict[str, object]:
