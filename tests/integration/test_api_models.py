@@ -105,6 +105,7 @@ def test_a_model_seen_only_in_a_partial_snapshot_stands_nowhere(record: Record, 
     data = api.get("/v1/models/unknown--stray")["data"]
 
     assert (data["leaderboards"], data["official"], data["licence"]) == ([], None, None)
+    assert data["entry_kind"] is None
 
 
 @stored()

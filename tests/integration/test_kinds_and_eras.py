@@ -72,6 +72,11 @@ def test_a_ranking_of_models_is_one_of_models(
         ("panel", 3, "human"),
         ("b", 4, "model"),
     ]
+    kinds = {
+        one["printed_name"]: api.get(f"/v1/models/{one['model']['id']}")["data"]["entry_kind"]
+        for one in api.get("/v1/leaderboards/demo-text-all-entries/standings")["data"]
+    }
+    assert kinds == {"NullModel": "adversarial", "a": "model", "panel": "human", "b": "model"}
     boards = {board["id"]: board for board in api.get("/v1/leaderboards")["data"]}
     assert boards["demo-text"]["entry_kind"] == "model"
     assert boards["demo-text-all-entries"]["entry_kind"] is None

@@ -28,7 +28,7 @@ from app.api.schemas.models import (
 )
 from app.api.schemas.shifts import breaks_out
 from app.api.shifts import shifts_of
-from app.domain.leaderboard import Movement
+from app.domain.leaderboard import EntryKind, Movement
 from app.domain.names import fold
 from app.domain.standings import Board, Edition, Model, Point, is_official
 from app.errors import MovedError
@@ -232,6 +232,7 @@ def _detail(names: Names, model: Model, held: Sequence[Held], today: date) -> Mo
     return {
         **model_out(model, today),
         "reviewed": model.reviewed,
+        "entry_kind": profile and EntryKind(profile.kind),
         "base_model": base and model_ref(base),
         "aliases": aliases_out(names.aliases_of.get(model.slug, ())),
         "licence": profile and profile.licence,

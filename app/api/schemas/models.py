@@ -43,7 +43,7 @@ from app.api.schemas.standings import (
     Variants,
     Votes,
 )
-from app.domain.leaderboard import Movement
+from app.domain.leaderboard import EntryKind, Movement
 from app.domain.periods import Granularity
 from app.domain.standings import Board, Edition, Model, Point, difference, percentile
 from app.store.queries.histories import LastEntry, Presence
@@ -126,6 +126,10 @@ class ModelDetailOut(ModelOut):
     reviewed: Annotated[
         bool,
         Field(description="Whether somebody has confirmed which names mean it.", examples=[True]),
+    ]
+    entry_kind: Annotated[
+        EntryKind | None,
+        Field(description="What it is: not every line of a board is a model.", examples=["model"]),
     ]
     base_model: Annotated[
         ModelRef | None, Field(description="The model it was made from, where that is known.")
