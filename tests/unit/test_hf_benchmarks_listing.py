@@ -165,13 +165,47 @@ def test_a_board_that_opens_is_listed(hub: Boards) -> None:
     assert documents(listing(hub, first.validators)) == [GPQA]
 
 
-def test_a_board_that_is_down_fails_the_listing(hub: Boards) -> None:
+def test_a_board_that_breaks_the_hub_is_skipped_and_the_others_are_read(hub: Boards) -> None:
+    first = listing(hub)
     hub.shut[GPQA] = httpx.Response(503)
+    hub.boards[SWE_BENCH] = board(*SWE_BENCH_RESULTS[:2])
 
-    with pytest.raises(FetchError, match="503") as caught:
+    down = listing(hub, first.validators)
+    hub.boards[GPQA] = board(*GPQA_RESULTS[:2])
+    still = listing(hub, down.validators)
+    del hub.shut[GPQA]
+    up = listing(hub, still.validators)
+
+    assert documents(down) == [SWE_BENCH]
+    assert list(down.skipped) == [GPQA]
+    assert "answered 503" in down.skipped[GPQA]
+    assert (still.revisions, list(still.skipped)) == (None, [GPQA])
+    assert (documents(up), up.skipped) == ([GPQA], {})
+
+
+def test_a_board_that_is_down_from_the_first_is_listed_when_it_is_up(hub: Boards) -> None:
+    shut = hub.shut[GPQA] = httpx.Response(500)
+    first = listing(hub)
+    del hub.shut[GPQA]
+
+    assert f"answered {shut.status_code}" in first.skipped[GPQA]
+    assert documents(listing(hub, first.validators)) == [GPQA]
+
+
+def test_that_all_boards_are_down_is_worth_another_try(hub: Boards) -> None:
+    hub.shut = {SWE_BENCH: GATED, GPQA: httpx.Response(503)}
+
+    with pytest.raises(FetchError, match="none of 2 boards can be read") as caught:
         listing(hub)
 
     assert caught.value.transient
+
+
+def test_a_limit_is_not_of_one_board(hub: Boards) -> None:
+    hub.shut[GPQA] = httpx.Response(429)
+
+    with pytest.raises(FetchError, match="429"):
+        listing(hub)
 
 
 def test_that_not_one_board_can_be_read_is_an_error_that_says_why(hub: Boards) -> None:

@@ -25,8 +25,8 @@ Revision: the moment of the answer and the SHA-256 of the board, written in one 
 What comes and goes:
 * A board is asked for with the ETag of what was read of it; one that did not change is not listed.
 * A data set that is gated, closed or without a board (401, 403, 404) is skipped and named, and so
-  is one whose board never had a result. A board that had some and is empty is listed: that it
-  cannot be read is to be seen.
+  is one that the Hub cannot answer for (500 and above), and one whose board never had a result. A
+  board that had some and is empty is listed: that it cannot be read is to be seen.
 * A benchmark that is listed no more is named in the run that notices; its editions stay. One that
   was renamed is listed by its new id, and is a new board: the Hub says that the old one leads
   there, and nothing says that the questions are the same.
@@ -67,6 +67,7 @@ _ID = rf"{_PART}(?:/{_PART})?"
 _BOARD_OF = re.compile(rf"/api/datasets/({_ID})/leaderboard")
 _CLOSED = frozenset({401, 403, 404})
 _NOT_MODIFIED = 304
+_BROKEN = 500
 _EMPTY = (hashlib.sha256(b"[]").hexdigest(),)
 _GONE = "is no longer listed as an official benchmark"
 
@@ -111,23 +112,27 @@ class HFBenchmarks:
         """The boards that changed, those that are skipped, and why.
 
         Raises:
-            FetchError: a board cannot be had for another reason than that it is closed, or not
-                one can be read.
+            FetchError: a board cannot be had for another reason than its own, or not one can be
+                read.
             ParseError: the list of benchmarks has an unknown shape.
         """
         listed = self._listed(client)
         skipped = dict(_ambiguous(listed))
         revisions = []
         known = {}
+        broken = []
         for document in [name for name in listed if name not in skipped]:
             url = self._url(document)
             etag = validators.get(url)
             try:
                 response = client.get(url, etag=etag, max_bytes=LISTING_BYTES)
             except FetchError as error:
-                if error.status not in _CLOSED:
+                if not _is_its_own(error):
                     raise
+                broken.append(error.transient)
                 skipped[document] = str(error).removeprefix(f"{error.source}: ")
+                if etag is not None:
+                    known[url] = etag
                 continue
             if etag is not None and response.status == _NOT_MODIFIED:
                 known[url] = etag
@@ -141,7 +146,7 @@ class HFBenchmarks:
         if len(skipped) == len(listed):
             document, reason = next(iter(skipped.items()))
             text = f"none of {len(listed)} boards can be read; {document}: {reason}"
-            raise FetchError(client.source, text, transient=False)
+            raise FetchError(client.source, text, transient=any(broken))
         skipped |= self._gone(client, validators, listed)
         changed = revisions or known != validators
         return Listing(
@@ -250,6 +255,11 @@ class HFBenchmarks:
             if found is not None and found[1] in listed:
                 gone[match[1]] = f"was renamed: it is {found[1]} now"
         return gone
+
+
+def _is_its_own(error: FetchError) -> bool:
+    """Whether one board only cannot be read: it is closed, or breaks the Hub. No limit, no wire."""
+    return error.status is not None and (error.status in _CLOSED or error.status >= _BROKEN)
 
 
 def _digest(board: bytes) -> str:
