@@ -54,7 +54,7 @@ def check_payload(
         profiles = {id(entry.profile): entry.profile for entry in snapshot.entries}
         fault = (
             _fault_of_table(snapshot, latest)
-            or next(filter(None, map(_fault, snapshot.entries)), None)
+            or _fault_of_rows(snapshot.entries)
             or next(filter(None, map(_fault_of_profile, profiles.values())), None)
         )
         if fault is not None:
@@ -80,11 +80,24 @@ def _fault_of_table(snapshot: Snapshot, latest: date) -> str | None:
     return None
 
 
+def _fault_of_rows(entries: Sequence[RawEntry]) -> str | None:
+    """What is wrong with a row; by columns first, as nearly all are right and few have bounds."""
+    names, scores, lower, upper, votes, ranks, _profiles = zip(*entries, strict=True)
+    counts = [count for count in (*votes, *ranks) if count is not None]
+    right = (
+        {*lower, *upper} == {None}
+        and all(map(math.isfinite, scores))
+        and all(map(_is_name, set(names)))
+        and (not counts or (min(counts) >= 0 and max(counts) <= MAX_INTEGER))
+    )
+    return None if right else next(filter(None, map(_fault, entries)), None)
+
+
 def _fault(entry: RawEntry) -> str | None:
     """What is wrong with a row that no row may have."""
     name, score, lower, upper, votes, rank, _profile = entry
     fault = None
-    if not name.strip() or not _is_storable(name):
+    if not _is_name(name):
         fault = "a name that cannot be stored"
     elif not math.isfinite(score):
         fault = "a score that is no number"
@@ -111,6 +124,10 @@ def _fault_of_profile(profile: Profile) -> str | None:
     if not _is_number(profile.parameters_b):
         return "gives a size that is no number"
     return None
+
+
+def _is_name(text: str) -> bool:
+    return bool(text.strip()) and _is_storable(text)
 
 
 def _is_storable(text: str) -> bool:
