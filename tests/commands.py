@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import main
+from app.__main__ import main
 from app.config import Settings
 from app.wiring import Almanac, assemble
 
