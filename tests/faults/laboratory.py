@@ -56,12 +56,16 @@ Columns = dict[str, Sequence[Any]]
 
 
 class Diverted(httpx.AsyncBaseTransport):
-    """A network in which every name leads to one server on loopback; keeps what was asked."""
+    """A network in which every name leads to one server on loopback; keeps what was asked.
+
+    No connection is used twice: the server ends each, and may do so while it is asked again.
+    """
 
     def __init__(self, server: HostileServer) -> None:
         self.asked: list[str] = []
         self._port = server.server_address[1]
-        self._wire = httpx.AsyncHTTPTransport(verify=False)
+        once = httpx.Limits(max_keepalive_connections=0)
+        self._wire = httpx.AsyncHTTPTransport(verify=False, limits=once)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(str(request.url).partition("://")[2])
