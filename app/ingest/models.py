@@ -86,6 +86,8 @@ class Models:
         old_slug = model.slug
         del self._by_identity[model.identity]
         self._slugs.remove(old_slug)
+        if not belongs(known):
+            self.lead(session, {old_slug: known})
         model.identity = wanted.identity
         model.slug = self._free_slug(wanted, belongs)
         self._add(model)
@@ -105,7 +107,8 @@ class Models:
     ) -> bool:
         """Give a model its plain id if nobody else has or had that; whether it had another."""
         plain = model_slug(wanted.organization, wanted.slug_name)
-        if plain in self._slugs or self._redirects.get(plain, min(own)) not in own:
+        claimed = self._redirects.get(plain)
+        if plain in self._slugs or (claimed is not None and claimed not in own):
             return False
         self._call(session, model, plain, known)
         return True

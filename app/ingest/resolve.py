@@ -225,6 +225,8 @@ class Resolver:
             if model is None:
                 model = self._models.make(wanted, self._ids, self._belonging_to(wanted))
                 new.append(model)
+            elif model not in new:
+                self._had.setdefault(model.id, self._names_of(model))
             group.put(model)
             self._held.setdefault(model.id, []).append(group)
         self._makers.store_new(session)

@@ -17,7 +17,9 @@ from tests.curated import ACME, CROWD, NOTHING, PLAIN, decide, listed
 from tests.factories import Record, entry, leaderboard, profile, snapshot, source_info
 from tests.views import Seen, seen
 
-PRINTED = ("alpha", "Alpha", "beta", "gamma chat", "Who/alpha", "acme-hub/alpha")
+PRINTED = (
+    *("alpha", "Alpha", "alpha (FC)", "beta", "beta+", "gamma chat", "Who/alpha", "acme-hub/alpha"),
+)
 ROWS = st.lists(
     st.tuples(
         st.sampled_from(PRINTED),
