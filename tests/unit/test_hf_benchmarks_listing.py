@@ -201,6 +201,17 @@ def test_that_all_boards_are_down_is_worth_another_try(hub: Boards) -> None:
     assert caught.value.transient
 
 
+def test_several_boards_that_break_the_hub_are_no_fault_of_theirs(hub: Boards) -> None:
+    for number in range(5):
+        hub.boards[f"some/bench-{number}"] = board(*GPQA_RESULTS)
+        hub.shut[f"some/bench-{number}"] = httpx.Response(502)
+
+    with pytest.raises(FetchError, match="502") as caught:
+        listing(hub)
+
+    assert caught.value.transient
+
+
 def test_a_limit_is_not_of_one_board(hub: Boards) -> None:
     hub.shut[GPQA] = httpx.Response(429)
 

@@ -25,8 +25,9 @@ Revision: the moment of the answer and the SHA-256 of the board, written in one 
 What comes and goes:
 * A board is asked for with the ETag of what was read of it; one that did not change is not listed.
 * A data set that is gated, closed or without a board (401, 403, 404) is skipped and named, and so
-  is one that the Hub cannot answer for (500 and above), and one whose board never had a result. A
-  board that had some and is empty is listed: that it cannot be read is to be seen.
+  is one that the Hub cannot answer for (500 and above, but not for several boards), and one whose
+  board never had a result. A board that had some and is empty is listed: that it cannot be read is
+  to be seen.
 * A benchmark that is listed no more is named in the run that notices; its editions stay. One that
   was renamed is listed by its new id, and is a new board: the Hub says that the old one leads
   there, and nothing says that the questions are the same.
@@ -61,6 +62,7 @@ from app.sources.http import Client, Response
 from app.sources.listings import LISTING_BYTES, Strict, following_pages, parsed
 
 VERIFIED = "verified-runs"
+OF_THE_HUB = 3  # boards that break it at once are no fault of theirs
 
 _PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 _ID = rf"{_PART}(?:/{_PART})?"
@@ -130,6 +132,8 @@ class HFBenchmarks:
                 if not _is_its_own(error):
                     raise
                 broken.append(error.transient)
+                if sum(broken) == OF_THE_HUB:
+                    raise
                 skipped[document] = str(error).removeprefix(f"{error.source}: ")
                 if etag is not None:
                     known[url] = etag
