@@ -246,7 +246,7 @@ def statements(engine: Engine) -> Iterator[list[str]]:
     sent: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA", "SET LOCAL")):
+        if not statement.startswith(("BEGIN", "PRAGMA", "SELECT set_config(")):
             sent.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)

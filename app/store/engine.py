@@ -23,6 +23,8 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from app.store.recall import ask_driver, forget, recall_on, tell_terms
+
 log = logging.getLogger(__name__)
 Stored = TypeVar("Stored")
 
@@ -108,6 +110,7 @@ def build_engine(url: str | URL, connections: Connections = Connections()) -> En
         engine = create_engine(parsed, connect_args={"check_same_thread": False}, **given)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "commit", forget)
         return engine
     ours = {"options": "-c timezone=utc", "application_name": connections.name, **_REACHING}
     told: dict[str, Any] = {key: ours[key] for key in ours.keys() - parsed.query.keys()}
@@ -236,24 +239,27 @@ def reading(sessions: SessionFactory, *, seconds: float | None = None) -> Iterat
         OperationalError: it took too long (`took_too_long` says so).
     """
     with ExitStack() as ended:
-        session = ended.enter_context(_begun(sessions))
-        if session.get_bind().dialect.name == "postgresql":
+        session, connection = _begun(sessions)
+        ended.enter_context(session)
+        if connection.dialect.name == "postgresql":
             if seconds is not None:
-                session.execute(text(f"SET LOCAL statement_timeout = {int(seconds * 1000)}"))
-        elif seconds is not None:
-            driver: Any = session.connection().connection.driver_connection
-            end = monotonic() + seconds
-            driver.set_progress_handler(lambda: monotonic() > end, _STEPS)
-            ended.callback(driver.set_progress_handler, None, 0)
+                tell_terms(session, connection, seconds)
+        else:
+            recall_on(session, connection)
+            if seconds is not None:
+                driver: Any = connection.connection.driver_connection
+                end = monotonic() + seconds
+                driver.set_progress_handler(lambda: monotonic() > end, _STEPS)
+                ended.callback(driver.set_progress_handler, None, 0)
         yield session
 
 
-def _begun(sessions: SessionFactory) -> Session:
-    """A session with a connection; another one where it can be had elsewhere (`GIVE_UP`)."""
+def _begun(sessions: SessionFactory) -> tuple[Session, Connection]:
+    """A session and its connection; others where they can be had elsewhere (`GIVE_UP`)."""
     session = sessions()
-    options = _ONE_VIEW if session.get_bind().dialect.name == "postgresql" else {}
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
     try:
-        session.connection(execution_options=options)
+        connection = session.connection(execution_options=_ONE_VIEW if is_postgresql else None)
     except (DBAPIError, PoolTimeoutError):
         session.close()
         give_up = session.info.get(GIVE_UP)
@@ -261,7 +267,7 @@ def _begun(sessions: SessionFactory) -> Session:
             raise
         give_up()
         return _begun(sessions)
-    return session
+    return session, connection
 
 
 def took_too_long(error: DBAPIError) -> bool:
@@ -294,5 +300,7 @@ def _is_locked(error: BaseException) -> bool:
 
 
 def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401 - engine callback
-    write = connection.get_execution_options().get("almanac_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    if connection.get_execution_options().get("almanac_write", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        ask_driver(connection, "BEGIN")

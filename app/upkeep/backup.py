@@ -16,6 +16,7 @@ from app.errors import StoreError
 from app.store.engine import build_engine, reading, session_factory, write
 from app.store.migrate import migrate
 from app.store.queries.whole import tables_in_use
+from app.store.recall import forget
 from app.store.writes.counters import raise_versions
 from app.store.writes.whole import forget_processes
 from app.upkeep.checking import check_record
@@ -143,8 +144,10 @@ def _copy_rows(engine: Engine, file: Path) -> None:
 
 
 def _overwrite(copy: Engine, engine: Engine) -> None:
-    with _driver(copy) as source, _driver(engine) as target:
-        source.backup(target)
+    with _driver(copy) as source, engine.connect() as target:
+        driver: Any = target.connection.driver_connection
+        source.backup(driver)
+        forget(target)
 
 
 @contextmanager

@@ -81,14 +81,18 @@ def test_head_can_be_conditional(api: Api) -> None:
     assert api.ask(STANDINGS, method="HEAD", headers={"If-None-Match": etag}).status_code == 304
 
 
-def test_a_304_reads_no_standings(api: Api) -> None:
+def test_a_304_reads_no_standings(api: Api, record: Record) -> None:
     etag = api.ask(STANDINGS).headers["etag"]
+    record.add(snapshot("2024-07-09", {"OpenAI/a": 10}, leaderboard("demo-else")))
 
     with statements(api.engine) as sent:
-        api.ask(STANDINGS, headers={"If-None-Match": etag})
+        assert api.ask(STANDINGS, headers={"If-None-Match": etag}).status_code == 304
+    with statements(api.engine) as again:
+        assert api.ask(STANDINGS, headers={"If-None-Match": etag}).status_code == 304
 
     assert len(sent) == 2
     assert not any("snapshot" in statement for statement in sent)
+    assert again == []
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -127,7 +127,7 @@ def test_the_number_of_queries_stays_when_there_are_more_eras(eras: Api, record:
         later = leaderboard(f"demo-v{number}", family="demo", era=f"v{number}")
         record.add(snapshot(f"2024-07-0{number}", {"OpenAI/a": 9}, later))
 
-    assert cost(eras) == before == 6
+    assert cost(eras) == before == 4
 
 
 def test_a_walk_shows_the_eras_of_when_it_began(record: Record, api: Api) -> None:

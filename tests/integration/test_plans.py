@@ -246,6 +246,6 @@ def test_names_are_read_again_only_when_they_changed(
         changed = known.read(session)
 
     assert again is first
-    assert len(sent) == 1
+    assert len(sent) == (0 if engine.dialect.name == "sqlite" else 1)
     assert changed.version != first.version
     assert set(changed.models) - set(first.models) == {MODEL}

@@ -1,6 +1,6 @@
 """Leaderboards: what they are, how far they reach, and who stood on them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -10,7 +10,10 @@ from sqlalchemy.orm import Session
 from app.domain.standings import Board, Owed
 from app.errors import NotFoundError
 from app.store.bulk import MANY_NAMES
+from app.store.recall import recalled
 from app.store.tables import ALIAS, EDITION, LEADERBOARD, LISTING, SOURCE
+
+NAMES_OF_A_MODEL = 20  # at most, or nearly so
 
 
 class BoardSummary(NamedTuple):
@@ -74,6 +77,10 @@ def find_board(session: Session, slug: str) -> Board:
     Raises:
         NotFoundError: there is none; the error holds all slugs as candidates.
     """
+    return recalled(session, ("board", slug), lambda: _found(session, slug))
+
+
+def _found(session: Session, slug: str) -> Board:
     row = session.execute(_BY_SLUG, {"asked": slug}).first()
     if row is None:
         raise NotFoundError("leaderboard", slug, board_slugs(session))
@@ -168,17 +175,24 @@ def count_models(session: Session, board_id: int) -> int:
     return count or 0
 
 
-def first_dates(session: Session, board_id: int, alias_ids: Sequence[int]) -> dict[int, date]:
+def first_dates(session: Session, board_id: int, alias_ids: Sequence[int]) -> Mapping[int, date]:
     """The first edition in which each of these names stood on a board.
 
     Many names are not listed one by one in the question: all of the board's are read instead.
     """
     wanted = set(alias_ids)
-    if len(alias_ids) <= MANY_NAMES:
-        rows = session.execute(_FIRST_DATES_OF, {"board": board_id, "names": list(alias_ids)})
-    else:
+    if len(alias_ids) > MANY_NAMES:
         rows = session.execute(_FIRST_DATES, {"board": board_id})
-    return {alias_id: first for alias_id, first in rows if alias_id in wanted}
+        return {alias_id: first for alias_id, first in rows if alias_id in wanted}
+    names = sorted(wanted)
+
+    def find() -> Mapping[int, date]:
+        return dict(
+            map(tuple, session.execute(_FIRST_DATES_OF, {"board": board_id, "names": names}))
+        )
+
+    is_one_model = len(names) <= NAMES_OF_A_MODEL
+    return recalled(session, ("first dates", board_id, *names), find) if is_one_model else find()
 
 
 def names_on(session: Session, board_id: int) -> set[int]:
@@ -197,6 +211,10 @@ def families(session: Session) -> list[str]:
 
 def record_state(session: Session) -> RecordState:
     """What tells whether any board's record has changed."""
+    return recalled(session, "record", lambda: _state(session))
+
+
+def _state(session: Session) -> RecordState:
     boards, changes, changed_at = session.execute(
         select(
             func.count(),

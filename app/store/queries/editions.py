@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.leaderboard import SnapshotStatus
 from app.domain.standings import Edition
+from app.store.recall import recalled
 from app.store.tables import EDITION, SNAPSHOT
 
 _UP_TO = "newest_snapshot"
@@ -42,7 +43,12 @@ def _snapshots() -> Select[Any]:
 def newest_snapshot(session: Session, boards: Collection[int] | None) -> int:
     """The number of the newest snapshot of some boards, None means all, in this view; 0 if none."""
     if boards is not None and is_as_stored(session, None):
-        return session.scalar(_NEWEST_OF, {"boards": list(boards)}) or 0
+        numbers = sorted(boards)
+        return recalled(
+            session,
+            ("newest", *numbers),
+            lambda: session.scalar(_NEWEST_OF, {"boards": numbers}) or 0,
+        )
     statement = select(func.max(SNAPSHOT.c.id)).where(*public_by(session, None))
     if boards is not None:
         statement = statement.where(SNAPSHOT.c.leaderboard_id.in_(boards))

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.standings import Licence, Model, Organization
+from app.store.recall import recalled
 from app.store.tables import (
     ALIAS,
     COUNTRY,
@@ -103,6 +104,10 @@ class Names:
 
 def names_version(session: Session) -> str:
     """What changes whenever any name, maker or meaning does."""
+    return recalled(session, "names", lambda: _version(session))
+
+
+def _version(session: Session) -> str:
     rows = session.execute(_VERSIONS)
     return ".".join(f"{subject[0]}{value}" for subject, value in rows)
 

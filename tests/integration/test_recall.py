@@ -1,0 +1,104 @@
+"""What was read before is not read again while nothing is committed, and never wrongly."""
+
+from contextlib import suppress
+
+import pytest
+from sqlalchemy import Engine, update
+from sqlalchemy.exc import OperationalError
+
+from app.store.engine import SessionFactory, build_engine, reading, session_factory, transaction
+from app.store.queries.boards import find_board, record_state
+from app.store.queries.names import names_version
+from app.store.recall import ask_driver
+from app.store.tables import LEADERBOARD
+from tests.factories import Record
+from tests.statements import statements
+
+
+class Thought(Exception):  # noqa: N818 - no error
+    """It was thought better of."""
+
+
+def rename(sessions: SessionFactory, title: str, *, stored: bool = True) -> None:
+    with suppress(Thought), transaction(sessions) as session:
+        session.execute(update(LEADERBOARD).values(title=title))
+        if not stored:
+            raise Thought
+
+
+def title(sessions: SessionFactory) -> str:
+    with reading(sessions, seconds=60) as session:
+        return find_board(session, "demo-text").title
+
+
+@pytest.fixture(autouse=True)
+def board(record: Record) -> None:
+    record.history({"2024-07-01": {"OpenAI/a": 1.0}})
+
+
+def test_nothing_is_read_again_while_nothing_is_committed(
+    engine: Engine, sessions: SessionFactory
+) -> None:
+    def ask() -> tuple[object, ...]:
+        with reading(sessions, seconds=60) as session:
+            return find_board(session, "demo-text"), names_version(session), record_state(session)
+
+    first = ask()
+    with statements(engine) as sent:
+        again = ask()
+
+    assert again == first
+    assert [sql for sql, _parameters in sent if "FROM" in sql] == []
+
+
+@pytest.mark.parametrize("where", ["here", "elsewhere"])
+def test_what_was_committed_is_read_by_the_next(
+    engine: Engine, sessions: SessionFactory, where: str
+) -> None:
+    other = engine if where == "here" else build_engine(engine.url)
+    titles = [title(sessions)]
+    for text in ("one", "two", "two"):
+        rename(session_factory(other), text)
+        titles += [title(sessions), title(sessions)]
+    other.dispose()
+
+    assert titles[1:] == ["one", "one", "two", "two", "two", "two"]
+
+
+def test_what_was_not_stored_is_never_told(sessions: SessionFactory) -> None:
+    before = title(sessions)
+
+    rename(sessions, "never", stored=False)
+
+    assert [title(sessions), title(sessions)] == [before, before]
+
+
+def test_a_reader_sees_one_moment_whatever_is_committed_meanwhile(
+    engine: Engine, sessions: SessionFactory
+) -> None:
+    other = build_engine(engine.url)
+    before = title(sessions)
+
+    with reading(sessions, seconds=60) as session:
+        early = record_state(session)
+        rename(session_factory(other), "meanwhile")
+        late = find_board(session, "demo-text").title, record_state(session)
+
+    assert late == (before, early)
+    assert title(sessions) == "meanwhile"
+    other.dispose()
+
+
+def test_a_session_that_writes_reads_what_it_wrote(sessions: SessionFactory) -> None:
+    title(sessions)
+    with transaction(sessions) as session:
+        session.execute(update(LEADERBOARD).values(title="mine"))
+
+        assert find_board(session, "demo-text").title == "mine"
+
+
+def test_what_the_driver_says_itself_fails_as_what_it_is_asked(sqlite_url: str) -> None:
+    engine = build_engine(sqlite_url)
+    with engine.connect() as connection, pytest.raises(OperationalError, match="no such column"):
+        ask_driver(connection, "SELECT nowhere")
+    engine.dispose()
