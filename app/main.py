@@ -25,7 +25,7 @@ from app.api.answer_cache import AnswerCache, Cached, Told
 from app.api.buckets import SharedBuckets
 from app.api.caching import NotModified
 from app.api.deps import RunNow, Services, check_parameters, get_form
-from app.api.direct import Direct
+from app.api.direct import Direct, Failed
 from app.api.edge import Edge
 from app.api.keys import KeyRing
 from app.api.limits import Limited, Limiter
@@ -59,18 +59,24 @@ ON_ERROR: tuple[tuple[type[Exception], Callable[[Request, Any], Response]], ...]
     (PoolTimeoutError, problems.on_unavailable),
     (Exception, problems.on_bug),
 )
-READERS = 2  # more threads only wait for each other: SQLite gives the interpreter up at each step
+DIRECT = [*(("/v1", router) for router in V1_ROUTERS), *(("", one) for one in ROOT_ROUTERS)]
+READERS = 2  # threads for what goes FastAPI's way; others are `Lanes`
 
 
 class Service(FastAPI):
     """FastAPI, and what can be decided before it understands a request."""
 
-    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - FastAPI's own
+    def __init__(
+        self,
+        hosts: tuple[str, ...] = (),
+        **settings: Any,  # noqa: ANN401 - FastAPI's own
+    ) -> None:
         """Put the layers in front, outside of everything the framework does for a request."""
         super().__init__(**settings)
         self.tally = Tally()
         self.paths: dict[str, str] = {}
-        self._cached = Cached(super().__call__, self.state, self.tally)
+        self.edge = Edge(Direct(super().__call__, DIRECT, self), hosts)
+        self._cached = Cached(self.edge, self.state, self.tally)
         self._usual = Limited(self._cached, self.state, self.tally)
         self.front: ASGIApp = self._usual
         if access_log.isEnabledFor(logging.DEBUG):
@@ -113,6 +119,7 @@ def create_app(
     the database gives a question up.
     """
     app = Service(
+        hosts,
         title="Almanac",
         version=__version__,
         openapi_url=None,
@@ -129,8 +136,7 @@ def create_app(
     app.include_router(timemaps.router, prefix="/v1")
     for router in UNDESCRIBED_ROUTERS:
         app.include_router(router)
-    routers = [*(("/v1", router) for router in V1_ROUTERS), *(("", one) for one in ROOT_ROUTERS)]
-    app.router.middleware_stack = Direct(app.router.middleware_stack, routers)
+    app.router.middleware_stack = Failed(app.router.middleware_stack)
     document = describe(app)
     near = sessions if isinstance(sessions, NearSessions) else None
     app.openapi = lambda: document  # type: ignore[method-assign] # as its documentation says
@@ -152,7 +158,6 @@ def create_app(
     app.state.at_end = lambda: None
     for error, handler in ON_ERROR:
         app.add_exception_handler(error, handler)
-    app.add_middleware(Edge, hosts=hosts)
     return app
 
 

@@ -29,11 +29,12 @@ from app.telemetry.spans import begin_tracing, tracing
 
 log = logging.getLogger(__name__)
 
-# Connections to PostgreSQL that a process may need at once: two readers, one who looks for keys,
-# four who count requests, the commands' own; and for each source's run its transaction, the renewal
-# of its claim and the clock.
-BESIDE_RUNS = 8
-READERS = 4
+# Connections to PostgreSQL that a process may need at once: readers (two of short questions, two of
+# long ones, two of what goes FastAPI's way, one of metrics), one who looks for keys, four who count
+# requests, the commands' own; and for each source's run its transaction, the renewal of its claim
+# and the clock.
+READERS = 7
+BESIDE_RUNS = READERS + 6
 OF_A_RUN = 3
 
 

@@ -18,7 +18,7 @@ COMMITTED = Path(__file__).parent / "data" / "openapi.json"
 WIDTH = 100
 OF_NO_OPERATION = {
     *("content-type", "content-length", "content-security-policy"),
-    *("ratelimit", "ratelimit-policy", *map(str.lower, FIXED)),
+    *("ratelimit", "ratelimit-policy", *(name.decode() for name, _ in FIXED)),
 }
 
 

@@ -7,6 +7,7 @@ way to render it, not another endpoint.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
@@ -87,7 +88,6 @@ class Exchange:
         self._root, path = split_root(request)
         self._path = quote(self._root + path, errors="replace")
         self._pairs = request.query_params.multi_items()
-        self._encoded: dict[tuple[str, str], str] = {}
         self._max_staleness = max_staleness_seconds
         self._validators: Validators | None = None
         self._vary = "Accept"
@@ -279,12 +279,13 @@ class Exchange:
         return f"{name}.{self._form}"
 
     def _url(self, pairs: Sequence[tuple[str, str]]) -> str:
-        known = self._encoded
-        for pair in pairs:
-            if pair not in known:
-                known[pair] = urlencode([pair], errors="replace")
-        query = "&".join([known[pair] for pair in pairs])
+        query = "&".join([_in_query(*pair) for pair in pairs])
         return f"{self._path}?{query}" if query else self._path
+
+
+@lru_cache(maxsize=256)  # a request's line is bounded, and so is this
+def _in_query(name: str, value: str) -> str:
+    return urlencode([(name, value)], errors="replace")
 
 
 def _rendered(form: Form, columns: Columns, answer: Mapping[str, Any]) -> bytes:

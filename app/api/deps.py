@@ -4,7 +4,7 @@ import hmac
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Annotated, Protocol, TypeVar
@@ -12,6 +12,7 @@ from typing import Annotated, Protocol, TypeVar
 from fastapi import Depends, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import SecretStr
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.api.answer_cache import AnswerCache
@@ -19,6 +20,7 @@ from app.api.answers import Exchange
 from app.api.entries import Entries
 from app.api.forms import Form, preferred
 from app.api.identifiers import licence_called, organization_called
+from app.api.lanes import Lanes
 from app.api.limits import Limiter
 from app.api.openapi import Operations
 from app.api.problems import (
@@ -74,7 +76,8 @@ class Services:
 
     `run_now` is None where this process cannot scrape, `answers` where none is kept, `limiter`
     where nobody is refused for asking much. `query_seconds` is how long the database may take for
-    an answer, `max_staleness_seconds` how far behind it may be where it is a replica.
+    an answer, `max_staleness_seconds` how far behind it may be where it is a replica. `lanes` are
+    the threads that answer.
     """
 
     sessions: SessionFactory
@@ -87,6 +90,17 @@ class Services:
     limiter: Limiter | None
     query_seconds: float
     max_staleness_seconds: float | None = None
+    lanes: Lanes = field(default_factory=Lanes)
+
+    @property
+    def reads_a_file(self) -> bool:
+        """Whether the database is a file of one's own, which is read without waiting."""
+        engine: Engine | None = self.sessions.kw.get("bind")
+        return engine is not None and engine.dialect.name == "sqlite"
+
+
+class TakesLong(Exception):  # noqa: N818 - no error: whoever may not wait asks another to
+    """What is asked for is not in memory, and must be worked out."""
 
 
 class Record:
@@ -96,10 +110,13 @@ class Record:
     that waits for a thread must not hold a connection that those at work are waiting for.
     """
 
-    def __init__(self, open_session: Callable[[], Session], catalogue: Catalogue) -> None:
-        """Nothing is read before it is asked for."""
+    def __init__(
+        self, open_session: Callable[[], Session], catalogue: Catalogue, *, at_once: bool = False
+    ) -> None:
+        """Nothing is read before it is asked for; what takes long not at all if it is `at_once`."""
         self._open_session = open_session
         self._catalogue = catalogue
+        self._at_once = at_once
         self._whole: dict[tuple[int, datetime | None], Panel] = {}
         self._about: set[int] = set()
         self._is_about_all = False
@@ -113,20 +130,38 @@ class Record:
     @cached_property
     def names(self) -> Names:
         """Who is who."""
-        return self._catalogue.read(self.session)
+        return self._catalogue.read(self.session, before=self.begin_long)
 
     @cached_property
     def columns(self) -> Columns:
         """The same, laid out by number."""
+        self.begin_long()
         return self._catalogue.columns(self.names)
+
+    def begin_long(self) -> None:
+        """Called before anything that takes longer than a few index ranges and rows.
+
+        Raises:
+            TakesLong: it is to be answered at once.
+        """
+        if self._at_once:
+            raise TakesLong
 
     def remembered(self, key: tuple[object, ...], find: Callable[[], Found]) -> Found:
         """What takes long to find out; `key` holds the versions of what it depends on."""
-        return self._catalogue.remembered(key, find)
+        return self._catalogue.remembered(key, self._long(find))
+
+    def _long(self, find: Callable[[], Found]) -> Callable[[], Found]:
+        def found() -> Found:
+            self.begin_long()
+            return find()
+
+        return found
 
     def editions(self, board: Board, *, known_at: datetime | None = None) -> BoardEditions:
         """The editions of a board in force at `known_at`; those of now are kept in memory."""
         if not is_as_stored(self.session, known_at):
+            self.begin_long()
             return board_editions(self.session, board.id, known_at=known_at)
         return self.remembered(
             ("editions", board.id, board.data_version, board.changed_at),
@@ -155,7 +190,7 @@ class Record:
         number = edition.snapshot_id
         return self._catalogue.entries(
             (number, edition.captured_at, self.names.version),
-            lambda: Entries(board, standings_of(self.session, self.names, number)),
+            self._long(lambda: Entries(board, standings_of(self.session, self.names, number))),
         )
 
     def board_meta(self, board: Board, edition: Edition | None) -> BoardMetaOut:
@@ -174,6 +209,7 @@ class Record:
 
         Once a whole board was asked for, its parts are not read again.
         """
+        self.begin_long()
         key = (board_id, known_at)
         if key in self._whole:
             return self._whole[key].between(first, last)
@@ -242,13 +278,13 @@ def services_of(request: Request) -> Services:
     return services
 
 
-def record_of(services: Services, stack: ExitStack) -> Record:
-    """A view that is closed with the stack."""
+def record_of(services: Services, stack: ExitStack, *, at_once: bool = False) -> Record:
+    """A view that is closed with the stack; `at_once` as `Record` has it."""
 
     def view() -> Session:
         return stack.enter_context(reading(services.sessions, seconds=services.query_seconds))
 
-    return Record(view, services.catalogue)
+    return Record(view, services.catalogue, at_once=at_once)
 
 
 async def get_record(request: Request) -> AsyncIterator[Record]:

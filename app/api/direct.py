@@ -2,7 +2,8 @@
 
 For each request FastAPI looks at every router, dependency and parameter anew, which takes longer
 than asking the database. What can be known of an endpoint is known here beforehand. Whatever is
-not in order goes FastAPI's way, which says what is wrong with it; both give the same answers.
+not in order goes FastAPI's way, which says what is wrong with it; both give the same answers. What
+goes wrong on the direct way is raised again on FastAPI's, where it is told as ever.
 """
 
 import re
@@ -11,10 +12,11 @@ from contextlib import ExitStack
 from inspect import iscoroutinefunction
 from typing import Any, NamedTuple, get_type_hints
 
+from anyio.to_thread import run_sync
 from fastapi.params import Header, Query
 from fastapi.routing import APIRoute, APIRouter
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from starlette.concurrency import run_in_threadpool
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import compile_path
@@ -23,15 +25,32 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.api.deps import (
     AnExchange,
     ReadRecord,
+    TakesLong,
     check_parameters,
     exchange_of,
     form_of,
     record_of,
     services_of,
 )
+from app.api.forms import Form
 from app.api.problems import ProblemError
 
 Values = dict[str, Any]
+_READ = "almanac.read"  # whether all that is asked was in order
+_FAILED = "almanac.failed"
+
+# Questions that are answered from what is kept in memory, or from a few index ranges.
+SHORT = frozenset(
+    {
+        *("get_leaderboard", "get_model", "get_model_history", "get_movements", "get_run"),
+        *("get_source", "get_standings", "list_editions", "list_leaderboards", "list_models"),
+        *("list_runs", "list_sources"),
+    }
+)
+
+# Of these, those that are answered on the event loop where the database is a file, if nothing takes
+# long (`TakesLong`): in about a millisecond for each hundred rows.
+AT_ONCE = frozenset({"get_model_history", "get_standings"})
 
 
 class Way(NamedTuple):
@@ -47,6 +66,8 @@ class Wants:
 
     def __init__(self, route: APIRoute) -> None:
         """Read its signature."""
+        self.is_short = route.operation_id in SHORT
+        self.may_be_at_once = route.operation_id in AT_ONCE
         self._endpoint = route.endpoint
         self._records: list[str] = []
         self._exchanges: list[str] = []
@@ -70,8 +91,8 @@ class Wants:
         elif name != "return":
             self._segments[name] = TypeAdapter(kind)
 
-    async def read(self, request: Request) -> Values:
-        """What it is told of a request, but for the record.
+    async def read(self, request: Request) -> tuple[Form, Values]:
+        """The form of its answer, and what it is told of a request, but for the record.
 
         Raises:
             ProblemError: something is not in order.
@@ -88,23 +109,40 @@ class Wants:
             values[name] = request.headers.get(header)
         for name in self._exchanges:
             values[name] = exchange_of(request, form)
-        return values
+        return form, values
 
-    def answer(self, request: Request, values: Values) -> Response:
-        """Its answer; the view of the record is closed when it is there."""
+    def answer(self, request: Request, values: Values, *, at_once: bool = False) -> Response:
+        """Its answer; the view of the record is closed when it is there.
+
+        Raises:
+            TakesLong: it cannot be answered `at_once`.
+        """
         with ExitStack() as stack:
             for name in self._records:
-                values[name] = record_of(services_of(request), stack)
+                values[name] = record_of(services_of(request), stack, at_once=at_once)
             answer: Response = self._endpoint(**values)
         return answer
 
 
 class Direct:
-    """Leads questions to their endpoints, and those that are not in order to FastAPI."""
+    """Leads questions to their endpoints, and those that are not in order to FastAPI.
 
-    def __init__(self, app: ASGIApp, routers: Iterable[tuple[str, APIRouter]]) -> None:
-        """Stand in front of an application that has these routers under these prefixes, first."""
+    They are answered by threads (`Lanes`). Where the database is a file, what is in memory except
+    for a few rows is answered on the event loop: a thread and back takes about as long.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        routers: Iterable[tuple[str, APIRouter]],
+        service: Starlette,
+    ) -> None:
+        """Stand in front of all that an application does for a request.
+
+        It has these routers under these prefixes, first; `service` is what requests know it by.
+        """
         self._app = app
+        self._service = service
         self._ways = [
             _way(prefix, route)
             for prefix, router in routers
@@ -119,13 +157,29 @@ class Direct:
         if request is None or wants is None:
             await self._app(scope, receive, send)
             return
+        scope["app"] = self._service
+        answer: ASGIApp = self._app
         try:
-            values = await wants.read(request)
-        except (ProblemError, ValidationError):
-            await self._app(scope, receive, send)
-            return
-        answer = await run_in_threadpool(wants.answer, request, values)
+            answer = await self._answer(wants, request)
+        except (ProblemError, ValidationError) as error:
+            if _READ in scope:
+                scope[_FAILED] = error
+        except Exception as error:  # noqa: BLE001 - it is raised again, where it is told
+            scope[_FAILED] = error
         await answer(scope, receive, send)
+
+    async def _answer(self, wants: Wants, request: Request) -> Response:
+        form, values = await wants.read(request)
+        request.scope[_READ] = True
+        services = services_of(request)
+        is_file = services.reads_a_file
+        if is_file and wants.may_be_at_once and form is Form.JSON:
+            try:
+                return wants.answer(request, values, at_once=True)
+            except TakesLong:
+                _, values = await wants.read(request)
+        lane = services.lanes.of(is_file=is_file, is_short=wants.is_short)
+        return await run_sync(wants.answer, request, values, limiter=lane)
 
     def _wants(self, scope: Scope) -> Wants | None:
         """What the endpoint of a request wants, and in `scope` what FastAPI would note there."""
@@ -139,6 +193,21 @@ class Direct:
                 scope["path_params"] = found.groupdict()
                 return wants
         return None
+
+
+class Failed:
+    """Raises what a question has met with on the direct way, where its endpoint would have."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Stand where FastAPI looks for the endpoint."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        error: Exception | None = scope.pop(_FAILED, None)
+        if error is not None:
+            raise error
+        await self._app(scope, receive, send)
 
 
 def _way(prefix: str, route: APIRoute) -> Way:

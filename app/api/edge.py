@@ -1,6 +1,6 @@
 """The outermost layer, in plain ASGI: what holds for every request whatever it asks."""
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -10,14 +10,13 @@ from app.api.problems import BAD_REQUEST, TOO_LARGE, Kind, problem_response
 MAX_BODY_BYTES = 64 * 1024
 HEALTH = "/health/"
 METRICS = "/metrics"
-FIXED = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Access-Control-Allow-Origin": "*",  # there are no cookies, and everything can be read
-    "Access-Control-Expose-Headers": "*",
-}
-OPEN_TO_SITES = [name for name in FIXED if name.startswith("Access-Control-")]
-CONTENT_SECURITY = "default-src 'none'; frame-ancestors 'none'"
+NOT_FOR_SITES = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+FIXED = [
+    *NOT_FOR_SITES,
+    (b"access-control-allow-origin", b"*"),  # there are no cookies, and everything can be read
+    (b"access-control-expose-headers", b"*"),
+]
+CONTENT_SECURITY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 # What other sites' scripts may do: read, on conditions. `*` stands for no `Authorization`.
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD",
@@ -35,32 +34,33 @@ class Edge:
 
     def __init__(self, app: ASGIApp, hosts: tuple[str, ...] = ()) -> None:
         """Stand in front of an application."""
-        self._app = app
+        self.app = app
         self._hosts = frozenset(hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         bare = scope["method"] == "HEAD"
 
         async def send_outwards(message: Message) -> None:
             if message["type"] == "http.response.start":
-                fields = MutableHeaders(scope=message)
-                fields.update(FIXED)
-                if scope["path"] == METRICS:
-                    for name in OPEN_TO_SITES:
-                        del fields[name]
-                fields.setdefault("Content-Security-Policy", CONTENT_SECURITY)
+                fixed = NOT_FOR_SITES if scope["path"] == METRICS else FIXED
+                fields = [*message["headers"], *fixed]
+                if CONTENT_SECURITY[0] not in [name for name, _ in fields]:
+                    fields.append(CONTENT_SECURITY)
+                message = {**message, "headers": fields}
             elif bare and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 
         inner = {**scope, "method": "GET"} if bare else scope
-        app = self._other(scope) or self._app
-        await app(inner, receive, send_outwards)
-        hand_back_route(inner, scope)
+        app = self._other(scope) or self.app
+        try:
+            await app(inner, receive, send_outwards)
+        finally:
+            hand_back_route(inner, scope)
 
     def _other(self, scope: Scope) -> ASGIApp | None:
         """What is answered without asking the application."""

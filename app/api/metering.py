@@ -81,13 +81,14 @@ class Meters:
 
     def _look(self, services: Services) -> None:
         """Note how things stand."""
-        threads = current_default_thread_limiter().statistics()
+        lanes = services.lanes.all(is_file=services.reads_a_file)
+        threads = [one.statistics() for one in (current_default_thread_limiter(), *lanes)]
         gauges = {
             "workers": 1,
             "requests_in_progress": self._tally.in_progress,
-            "requests_waiting": threads.tasks_waiting,
-            "threads_busy": threads.borrowed_tokens,
-            "threads_max": int(threads.total_tokens),
+            "requests_waiting": sum(one.tasks_waiting for one in threads),
+            "threads_busy": sum(one.borrowed_tokens for one in threads),
+            "threads_max": int(sum(one.total_tokens for one in threads)),
         }
         for name, engine in zip(POOLS, _engines(services.sessions), strict=False):
             if isinstance(engine.pool, QueuePool):

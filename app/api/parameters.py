@@ -23,7 +23,7 @@ _NOT_TEXT = {"Cc", "Cs"}
 
 
 def _printable(text: str) -> str:
-    if any(unicodedata.category(character) in _NOT_TEXT for character in text):
+    if not text.isprintable() and any(unicodedata.category(one) in _NOT_TEXT for one in text):
         msg = "must not hold control characters"
         raise ValueError(msg)
     return text

@@ -309,7 +309,6 @@ def on_bug(request: Request, error: Exception) -> Response:  # noqa: ARG001 - th
         INTERNAL,
         "the service failed; its log says why",
         path=path_of(request),
-        headers={"X-Content-Type-Options": "nosniff"},  # outside of `edge`
     )
 
 

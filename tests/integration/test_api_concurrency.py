@@ -2,9 +2,13 @@
 
 import asyncio
 import time
+from threading import Event
 
 import httpx2 as httpx
+from fastapi import APIRouter
+from starlette.responses import Response
 
+from app.api.direct import Direct
 from app.main import create_app
 from app.store.engine import SessionFactory
 from tests.factories import Record, SettableClock, snapshot
@@ -34,3 +38,30 @@ def test_more_callers_than_connections_are_all_answered(
 
     assert found == [200] * CALLERS
     assert time.monotonic() - began < 15  # a connection is waited for 30 seconds, in vain
+
+
+def test_a_long_question_keeps_no_short_one_waiting(sessions: SessionFactory) -> None:
+    began, end = Event(), Event()
+    router = APIRouter()
+
+    @router.get("/long", operation_id="get_agreement")
+    def answer_late() -> Response:
+        began.set()
+        assert end.wait(timeout=30)
+        return Response("late")
+
+    @router.get("/short", operation_id="get_standings")
+    def answer_at_once() -> Response:
+        return Response("at once")
+
+    async def told() -> tuple[list[str], str]:
+        transport = httpx.ASGITransport(Direct(app, [("/v1", router)], app))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test/v1/") as client:
+            late = asyncio.create_task(client.get("long"))
+            await asyncio.to_thread(began.wait, 30)
+            short = [(await client.get("short")).text for _ in range(3)]
+            end.set()
+            return short, (await late).text
+
+    app = create_app(sessions, admin_token=None, run_now=None, clock=SettableClock())
+    assert asyncio.run(told()) == (["at once"] * 3, "late")

@@ -1,17 +1,27 @@
 """A question that is in order goes a shorter way than FastAPI's, to the same answer."""
 
+from collections.abc import Callable
+from datetime import datetime
 from itertools import product
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from anyio.to_thread import run_sync
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.direct import Direct
+from app.api import direct
+from app.api.direct import AT_ONCE, SHORT, Direct, Failed
 from app.api.routers import V1_ROUTERS
+from app.main import DIRECT
+from app.store.engine import build_engine, session_factory
 from tests.api import Api
 from tests.description import application
+from tests.factories import Record, snapshot
 from tests.lists import lists
 
 STANDINGS = "/v1/leaderboards/demo-text/standings"
@@ -72,8 +82,13 @@ def told(api: Api, path: str, **request: object) -> tuple[int, dict[str, str], b
 
 
 def led_through(app: ASGIApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let an application answer in place of FastAPI's routes and the direct way to them."""
-    monkeypatch.setattr(application().router, "middleware_stack", app)
+    """Let an application answer in place of the direct way and FastAPI's."""
+    monkeypatch.setattr(application().edge, "app", app)
+
+
+async def usually(scope: Scope, receive: Receive, send: Send) -> None:
+    """FastAPI's way, whatever stands in front of it."""
+    await FastAPI.__call__(application(), scope, receive, send)
 
 
 @pytest.fixture
@@ -94,13 +109,13 @@ def test_both_ways_lead_to_the_same_answer(
 ) -> None:
     asked: list[tuple[str, dict[str, str]]] = [(path, {}) for path in paths]
     asked += product([STANDINGS, f"{HISTORY}?leaderboard=demo-text", *NOT_IN_ORDER], HEADERS)
-    direct = [told(api, path, headers=headers) for path, headers in asked]
+    short = [told(api, path, headers=headers) for path, headers in asked]
 
-    led_through(application().router.app, monkeypatch)
+    led_through(usually, monkeypatch)
     usual = [told(api, path, headers=headers) for path, headers in asked]
 
     assert {status for status, _, _ in usual} == {200, 302, 304, 308, 404, 406, 422}
-    for (path, headers), one, other in zip(asked, direct, usual, strict=True):
+    for (path, headers), one, other in zip(asked, short, usual, strict=True):
         assert one == other, (path, headers)
 
 
@@ -109,11 +124,11 @@ def test_both_ways_lead_to_the_same_with_another_method(
     api: Api, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = [STANDINGS, f"{HISTORY}?leaderboard=demo-text", "/v1/sources/demo/runs", "/v1/none"]
-    direct = [told(api, path, method=method) for path in asked]
+    short = [told(api, path, method=method) for path in asked]
 
-    led_through(application().router.app, monkeypatch)
+    led_through(usually, monkeypatch)
 
-    assert direct == [told(api, path, method=method) for path in asked]
+    assert short == [told(api, path, method=method) for path in asked]
 
 
 def test_only_what_is_not_in_order_goes_the_usual_way(
@@ -121,7 +136,8 @@ def test_only_what_is_not_in_order_goes_the_usual_way(
 ) -> None:
     listed = [f"{one.path}?{urlencode(one.query)}" for one in lists(api)]
     usual = Response("the usual way", status_code=418)
-    led_through(Direct(usual, [("/v1", router) for router in V1_ROUTERS]), monkeypatch)
+    in_front = Direct(Failed(usual), DIRECT[: len(V1_ROUTERS)], application())
+    led_through(in_front, monkeypatch)
 
     def statuses(paths: list[str]) -> dict[str, int]:
         return {path: told(api, path)[0] for path in paths}
@@ -138,7 +154,92 @@ def test_where_a_proxy_has_put_the_service_elsewhere_it_goes_the_usual_way(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usual = Response("the usual way", status_code=418)
-    led_through(Direct(usual, [("/v1", router) for router in V1_ROUTERS]), monkeypatch)
+    led_through(Direct(usual, DIRECT[: len(V1_ROUTERS)], application()), monkeypatch)
     behind = TestClient(api.client.app, root_path="/almanac")
 
     assert behind.get(STANDINGS).status_code == 418
+
+
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is answered by a thread, in order."""
+    asked: list[str] = []
+
+    async def by_a_thread(
+        answer: Callable[..., Response],
+        request: Request,
+        *rest: Any,  # noqa: ANN401 - as `run_sync` has it
+        **how: Any,  # noqa: ANN401
+    ) -> Response:
+        asked.append(request.url.path)
+        return await run_sync(answer, request, *rest, **how)
+
+    monkeypatch.setattr(direct, "run_sync", by_a_thread)
+    return asked
+
+
+def test_what_is_in_memory_is_answered_by_no_thread(
+    api: Api, record: Record, threads: list[str]
+) -> None:
+    history = f"{HISTORY}?leaderboard=demo-text"
+    first = [told(api, path) for path in (STANDINGS, history)]
+    assert len(threads) == 2
+
+    again = [told(api, path) for path in (STANDINGS, history)]
+
+    assert again == first
+    assert len(threads) == 2
+    record.add(snapshot("2024-07-29", {"Alibaba/qwen-1": 5}))
+    assert [told(api, path)[0] for path in (STANDINGS, history)] == [200, 200]
+    assert len(threads) == 4
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{STANDINGS}?organization=alibaba",
+        f"{STANDINGS}?format=csv",
+        f"{HISTORY}?leaderboard=demo-text&known_at=2024-07-02",
+        "/v1/models/nobody/history?leaderboard=demo-text",
+        "/v1/leaderboards/demo-text",
+    ],
+)
+def test_what_may_take_long_is_answered_by_a_thread(
+    api: Api, path: str, threads: list[str]
+) -> None:
+    first = told(api, path)
+
+    assert told(api, path) == first
+    assert len(threads) == 2
+
+
+def test_a_server_is_waited_for_by_a_thread(postgresql_url: str, threads: list[str]) -> None:
+    engine = build_engine(postgresql_url)
+    sessions = session_factory(engine)
+    Record(sessions).add(snapshot("2024-07-01", {"OpenAI/a": 5}))
+    far = Api(sessions)
+
+    assert [told(far, STANDINGS)[0] for _ in range(3)] == [200] * 3
+    assert len(threads) == 3
+    engine.dispose()
+
+
+def test_what_goes_wrong_before_the_endpoint_is_told_as_ever(api: Api) -> None:
+    def no_clock() -> datetime:
+        raise RuntimeError("it has stopped")
+
+    broken = Api(api.sessions, clock=no_clock)  # type: ignore[arg-type]
+
+    answer = broken.ask(STANDINGS)
+
+    assert (answer.status_code, answer.json()["type"]) == (500, "/v1/problems/internal-error")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_what_is_short_is_there() -> None:
+    known = {
+        operation["operationId"]
+        for path in application().openapi()["paths"].values()
+        for operation in path.values()
+    }
+    assert AT_ONCE < SHORT < known

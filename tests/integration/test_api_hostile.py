@@ -248,7 +248,7 @@ def test_a_service_without_a_database_is_not_ready(monkeypatch: pytest.MonkeyPat
 def test_a_bug_is_a_500_without_a_trace_for_the_caller(
     filled: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(self: Catalogue, session: object) -> None:  # noqa: ARG001
+    def broken(self: Catalogue, session: object, **_how: object) -> None:  # noqa: ARG001
         message = "a secret of the inside"
         raise RuntimeError(message)
 

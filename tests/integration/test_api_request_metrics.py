@@ -13,6 +13,7 @@ from app import __version__
 from app.api import metering
 from app.api.answer_cache import AnswerCache
 from app.api.deps import Services
+from app.api.lanes import THREADS
 from app.api.limits import Limiter
 from app.api.metering import Meters
 from app.api.observing import Logged
@@ -278,12 +279,35 @@ def test_pools_and_threads_are_told(sessions: SessionFactory) -> None:
         samples = service.metrics()
 
     assert value(samples, "almanac_workers") == 1
-    assert (value(samples, "almanac_threads_max") or 0) > 0
+    lanes = 2 * THREADS[service.engine.dialect.name == "sqlite"]
+    assert (value(samples, "almanac_threads_max") or 0) > lanes
     assert value(samples, "almanac_requests_in_progress") == 1  # this one
     assert (value(samples, "almanac_database_connections_in_use", pool="primary") or 0) >= 1
     assert (value(samples, "almanac_database_connections_max", pool="primary") or 0) >= 5
     assert value(samples, "almanac_database_pools_exhausted", pool="primary") == 0
     assert value(samples, "almanac_database_connections_max", pool="replica") is None
+
+
+def test_who_answers_and_who_waits_is_told(api: Api) -> None:
+    services: Services = api.application.state.services
+    lane = services.lanes.of(is_file=services.reads_a_file, is_short=True)
+
+    async def told_meanwhile() -> Samples:
+        holders = [object() for _ in range(int(lane.total_tokens))]
+        for holder in holders:
+            await lane.acquire_on_behalf_of(holder)
+        waiting = asyncio.create_task(lane.acquire_on_behalf_of(object()))
+        await asyncio.sleep(0)
+        text, _ = await Meters(api.tally).told(services, "")
+        waiting.cancel()
+        for holder in holders:
+            lane.release_on_behalf_of(holder)
+        return read(text.decode())
+
+    samples = asyncio.run(told_meanwhile())
+
+    assert value(samples, "almanac_threads_busy") == lane.total_tokens
+    assert value(samples, "almanac_requests_waiting") == 1
 
 
 def test_without_a_pool_there_is_none_to_tell() -> None:

@@ -46,7 +46,7 @@ def test_other_errors_are_no_matter_of_time(sessions: SessionFactory) -> None:
 def test_a_caller_is_told_that_it_took_too_long(
     sessions: SessionFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def slow(self: Catalogue, session: Session) -> Names:
+    def slow(self: Catalogue, session: Session, **_how: object) -> Names:
         session.execute(text(COUNTING))
         return read(self, session)
 

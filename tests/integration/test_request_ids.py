@@ -46,7 +46,7 @@ def about(lines: pytest.LogCaptureFixture, message: str) -> dict[str, object]:
     return {k: v for k, v in vars(line).items() if k in {"request", "source", "run"}}
 
 
-def broken(self: Catalogue, session: object) -> None:  # noqa: ARG001
+def broken(self: Catalogue, session: object, **_how: object) -> None:  # noqa: ARG001
     raise RuntimeError("a bug")
 
 

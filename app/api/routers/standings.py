@@ -24,6 +24,8 @@ from app.domain.standings import Edition, Standing
 
 router = APIRouter(prefix="/leaderboards/{leaderboard}/standings", tags=["leaderboards"])
 
+FEW = 20  # rows that are soon encoded
+
 
 @router.get(
     "",
@@ -58,6 +60,8 @@ def get_standings(
     exchange.vary_by(ACCEPT_DATETIME)
     known_until = question.known_until
     page = exchange.page(question, Bookmark[StandingsKey], record)
+    if question.selection:
+        record.begin_long()
     selection = record.selection(question.selection)
     if accept_datetime is not None and question.as_of is None and known_until is None:
         elsewhere = time_gate(record, board, exchange, accept_datetime)
@@ -105,6 +109,8 @@ def _rows(
     """The page's entries, with what only the whole edition and the earlier one can tell."""
     rows = entries.rows_since(comparison.earlier)
     others = [one.standing for one in shown if one.standing.printed_name not in rows]
+    if len(others) > FEW:
+        record.begin_long()
     if others and comparison.edition is not None:
         rows = rows | _made(record, comparison, entries, comparison.edition, others)
     return encoded_list(

@@ -64,12 +64,16 @@ class Catalogue:
         self._found = Memory(MOST_REMEMBERED, lambda found: 1)  # noqa: ARG005 - all the same
         self._entries = Memory(MOST_ENTRIES, lambda found: len(found) + 1)
 
-    def read(self, session: Session) -> Names:
-        """The names as they are now: one small query when nothing changed."""
+    def read(self, session: Session, *, before: Callable[[], None] = lambda: None) -> Names:
+        """The names as they are now: one small query when nothing changed.
+
+        Else `before` is called before they are loaded.
+        """
         version = names_version(session)
         names = self._names
         if names is not None and names.version == version:
             return names
+        before()
         with self._lock:
             if self._names is None or self._names.version != version:
                 self._names = load_names(session, version)
