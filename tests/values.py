@@ -1,8 +1,8 @@
 """Domain values for tests of analyses: every argument optional."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from app.domain.standings import Model, Organization, Point, Standing
+from app.domain.standings import Edition, Figures, Model, Organization, Point, Standing
 
 FIRST_DAY = date(2024, 7, 1)
 RACE = ("2024-05-01", "2024-05-11", "2024-07-20")
@@ -73,20 +73,8 @@ def point(
 ) -> Point:
     """An edition in a history; days count from the first."""
     previous = None if previous_day is None else FIRST_DAY + timedelta(days=previous_day)
-    return Point(
-        edition_date=FIRST_DAY + timedelta(days=30),
-        snapshot_id=1,
-        entries_total=10,
-        leader_score=1000.0,
-        rank=rank,
-        previous_rank=previous_rank,
-        previous_date=previous,
-        tied=0,
-        score=900.0,
-        score_lower=None,
-        score_upper=None,
-        votes=None,
-        published_rank=None,
-        variants=1,
-        printed_name="a",
-    )
+    day = FIRST_DAY + timedelta(days=30)
+    figures = Figures(day, 1, rank, 0, 900.0, None, None, None, None, 1)
+    moment = datetime(2024, 7, 1, tzinfo=UTC)
+    edition = Edition(1, day, moment, moment, "rev", 10, 1000.0, "complete", None)
+    return Point(edition, figures, previous_rank, previous, "a")

@@ -97,7 +97,7 @@ def history(session: Session, first: date | None = None, last: date | None = Non
     aliases = Catalogue().read(session).aliases_of["openai--a"]
     there = board_editions(session, board.id)
     points = histories.history_of(session, board.id, aliases, there, first=first, last=last)
-    return [point.edition_date for point in points]
+    return [point.figures.edition_date for point in points]
 
 
 def faults(sessions: SessionFactory) -> list[str]:

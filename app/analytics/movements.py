@@ -148,6 +148,6 @@ def step(point: Point, debut: date | None) -> Movement:
     `debut` is the first edition of the board it stood in.
     """
     if point.previous_rank is not None:
-        return direction(point.previous_rank - point.rank)
+        return direction(point.previous_rank - point.figures.rank)
     stood = debut is not None and point.previous_date is not None and debut <= point.previous_date
     return Movement.RE_ENTRY if stood else Movement.NEW

@@ -142,19 +142,11 @@ class Line(NamedTuple):
     score_upper: float | None
 
 
-class Point(NamedTuple):
-    """One edition in a model's history. `entries_total` and `leader_score` are the edition's.
-
-    `previous_rank` is the model's rank in the edition before, of `previous_date`; None where it
-    was absent or there was none.
-    """
+class Figures(NamedTuple):
+    """What an edition says of a printed name, by its number. A bound not published is None."""
 
     edition_date: date
-    snapshot_id: int
-    entries_total: int
-    leader_score: float
-    previous_rank: int | None
-    previous_date: date | None
+    alias_id: int
     rank: int
     tied: int
     score: float
@@ -163,6 +155,19 @@ class Point(NamedTuple):
     votes: int | None
     published_rank: int | None
     variants: int
+
+
+class Point(NamedTuple):
+    """One edition in a model's history, and what it says of the model.
+
+    `previous_rank` is the model's rank in the edition before, of `previous_date`; None where it
+    was absent or there was none.
+    """
+
+    edition: Edition
+    figures: Figures
+    previous_rank: int | None
+    previous_date: date | None
     printed_name: str
 
 

@@ -49,7 +49,7 @@ def scores(sessions: SessionFactory, model: str, board: str = "demo-text") -> li
         known = Catalogue().read(session)
         board_id = find_board(session, board).id
         aliases, there = known.aliases_of[model], board_editions(session, board_id)
-        return [p.score for p in history_of(session, board_id, aliases, there)]
+        return [p.figures.score for p in history_of(session, board_id, aliases, there)]
 
 
 def official_leaders(sessions: SessionFactory) -> list[str | None]:

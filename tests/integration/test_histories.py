@@ -41,7 +41,10 @@ def history(
 
 def ranks(points: Sequence[Point]) -> list[tuple[int, int | None, int]]:
     """Day, previous rank, rank."""
-    return [(point.edition_date.day, point.previous_rank, point.rank) for point in points]
+    return [
+        (point.figures.edition_date.day, point.previous_rank, point.figures.rank)
+        for point in points
+    ]
 
 
 @stored(gives="record")
@@ -82,9 +85,10 @@ def test_a_history_is_what_was_known_of_it(
 def test_what_a_restatement_said_is_known_in_full(sessions: SessionFactory) -> None:
     point = history(sessions, known_at=july(9))[1]
 
-    assert (point.score, point.score_lower, point.score_upper) == (1.0, 0.5, None)
-    assert (point.votes, point.published_rank, point.printed_name) == (7, None, "a")
-    assert (point.entries_total, point.leader_score, point.variants) == (2, 2.0, 1)
+    assert point.figures[4:7] == (1.0, 0.5, None)
+    assert (point.figures.votes, point.figures.published_rank, point.printed_name) == (7, None, "a")
+    assert (point.edition.entries_total, point.edition.leader_score) == (2, 2.0)
+    assert point.figures.variants == 1
 
 
 @pytest.mark.usefixtures("restated")
@@ -108,7 +112,7 @@ def test_of_two_lines_of_one_model_the_better_one_counts(
         board = find_board(session, "demo-text").id
         points = history_of(session, board, aliases, board_editions(session, board))
 
-    assert [(point.rank, point.printed_name) for point in points] == [(1, "b")]
+    assert [(point.figures.rank, point.printed_name) for point in points] == [(1, "b")]
 
 
 def test_readers_who_come_together_share_one_reading_of_the_names(

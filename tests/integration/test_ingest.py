@@ -91,10 +91,10 @@ def test_a_restatement_stands_beside_what_it_restates(
         aliases = names.aliases_of["openai--a"]
         moment = datetime(2024, 7, 4, tzinfo=UTC)
         after, before = (board_editions(session, board.id, known_at=at) for at in (None, moment))
-        ranks = [p.rank for p in history_of(session, board.id, aliases, after)]
+        ranks = [p.figures.rank for p in history_of(session, board.id, aliases, after)]
         known = history_of(session, board.id, aliases, before, known_at=moment)
     assert ranks == [2]
-    assert [p.rank for p in known] == [1]
+    assert [p.figures.rank for p in known] == [1]
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
@@ -116,7 +116,7 @@ def test_who_made_a_model_does_not_depend_on_the_order_of_editions(
         there = board_editions(session, board.id)
         points = history_of(session, board.id, names.aliases_of["openai--gpt-4"], there)
     assert list(names.models) == ["openai--gpt-4"]
-    assert [p.score for p in points] == [10, 11, 12]
+    assert [p.figures.score for p in points] == [10, 11, 12]
 
 
 def test_a_mass_disappearance_that_comes_back_is_no_edition(

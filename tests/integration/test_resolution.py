@@ -46,7 +46,7 @@ def ranks(sessions: SessionFactory, model: str, board: str = "demo-text") -> lis
         aliases = known.aliases_of[model_called(known, model).slug]
         number = find_board(session, board).id
         there = board_editions(session, number)
-        return [p.rank for p in history_of(session, number, aliases, there)]
+        return [p.figures.rank for p in history_of(session, number, aliases, there)]
 
 
 @pytest.fixture
@@ -172,6 +172,35 @@ def test_an_id_does_not_stay_with_names_that_came_as_its_own_left(
     assert meanwhile["demo", "acme-hub/old"] == known["acme--old"] == "acme-hub--old"
     assert meanwhile["demo", "old"] == known["acme--new"] != "acme--old"
     assert ids(sessions) == before
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_an_id_is_not_a_namesakes_that_comes_as_its_name_leaves(
+    sessions: SessionFactory, *, together: bool
+) -> None:
+    record = Record(sessions, curated=PLAIN)
+    record.add(snapshot("2024-07-01", {"Acme/alpha": 1}))
+    moved, comes = {"Crowd/alpha": 1}, {"Acme/alpha (FC)": 2}
+
+    for number, rows in enumerate([moved | comes] if together else [moved, comes], start=2):
+        record.add(snapshot(f"2024-07-0{number}", rows))
+
+    assert ids(sessions)["demo", "alpha"] == "crowd--alpha"
+    assert ids(sessions)["demo", "alpha (FC)"].startswith("acme--alpha-")
+    assert names(sessions).redirects == {"acme--alpha": "crowd--alpha"}
+
+
+def test_of_two_that_would_have_one_id_the_longest_known_has_it(sessions: SessionFactory) -> None:
+    curated = with_models(listed("gamma", "gamma", "gamma+"))
+    record = Record(sessions, curated=curated)
+    record.add(snapshot("2024-07-01", {"Acme/gamma": 2}))
+    record.add(snapshot("2024-07-02", {"Acme/gamma": 2, "Acme/gamma+": 1}))
+
+    for facts in (PLAIN, curated, PLAIN):
+        decide(sessions, facts)
+
+    assert ids(sessions)["demo", "gamma"] == "acme--gamma"
+    assert ids(sessions)["demo", "gamma+"].startswith("acme--gamma-")
 
 
 def test_deciding_again_changes_nothing(arena: Record) -> None:

@@ -28,7 +28,7 @@ from app.api.schemas.models import (
 )
 from app.api.schemas.shifts import breaks_out
 from app.api.shifts import shifts_of
-from app.domain.leaderboard import EntryKind, Movement
+from app.domain.leaderboard import EntryKind
 from app.domain.names import fold
 from app.domain.standings import Board, Edition, Model, Point, is_official
 from app.errors import MovedError
@@ -41,7 +41,7 @@ from app.store.queries.histories import (
     last_entries,
     presences,
 )
-from app.store.queries.names import Names
+from app.store.queries.names import Alias, Names
 from app.store.queries.sources import list_sources
 
 router = APIRouter(prefix="/models", tags=["models"])
@@ -135,13 +135,26 @@ def get_model_history(
     exchange: AnExchange,
 ) -> Response:
     """A model's entries on one board, oldest first, one per edition it stands in."""
+    if model not in record.names.models:
+        record.begin_long()  # all names are looked through
     found = model_at(record.names, model)
     board = board_called(record.session, question.leaderboard)
     page = exchange.page(question, Bookmark[HistoryKey], record)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     to = question.end(page.day)
-    points = _points(record, found, board, question, to.day)
-    shown = page.cut(points, lambda pair: (pair[0].edition_date,))
+    aliases = record.names.aliases_of.get(found.slug, ())
+    points = history_of(
+        record.session,
+        board.id,
+        aliases,
+        record.editions(board, known_at=question.known_until),
+        first=question.from_day,
+        last=to.day,
+        known_at=question.known_until,
+        granularity=question.granularity,
+    )
+    shown = page.cut(points, lambda point: (point.edition.edition_date,))
+    debut = _debut(record, board, aliases, shown.items)
     edition = record.edition(board, to.day, known_at=question.known_until)
     meta = HistoryMetaOut(
         {
@@ -165,7 +178,7 @@ def get_model_history(
     )
     return exchange.reply(
         HistoryAnswer(
-            data=[point_out(*pair) for pair in shown.items],
+            data=[point_out(point, step(point, debut)) for point in shown.items],
             meta=meta,
             links={
                 **exchange.list_links(shown.next_cursor),
@@ -244,23 +257,11 @@ def _detail(names: Names, model: Model, held: Sequence[Held], today: date) -> Mo
     }
 
 
-def _points(
-    record: Record, model: Model, board: Board, question: HistoryQuestion, last: date
-) -> list[tuple[Point, Movement]]:
-    """The points of a history, each with how the model came to its place."""
-    aliases = record.names.aliases_of.get(model.slug, ())
-    points = history_of(
-        record.session,
-        board.id,
-        aliases,
-        record.editions(board, known_at=question.known_until),
-        first=question.from_day,
-        last=last,
-        known_at=question.known_until,
-        granularity=question.granularity,
-    )
-    debut = None
-    if any(point.previous_rank is None and point.previous_date is not None for point in points):
-        firsts = first_dates(record.session, board.id, [alias.id for alias in aliases])
-        debut = min(firsts.values(), default=None)
-    return [(point, step(point, debut)) for point in points]
+def _debut(
+    record: Record, board: Board, aliases: Sequence[Alias], points: Sequence[Point]
+) -> date | None:
+    """When a board first had any of these names; None where each point tells how it was reached."""
+    if all(point.previous_rank is not None or point.previous_date is None for point in points):
+        return None
+    firsts = first_dates(record.session, board.id, [alias.id for alias in aliases])
+    return min(firsts.values(), default=None)

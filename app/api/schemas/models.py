@@ -260,22 +260,23 @@ def standing_out(
 
 def point_out(point: Point, movement: Movement) -> PointOut:
     """One edition of a history in an answer."""
-    previous = point.previous_rank
+    edition, figures, previous, _previous_date, printed_name = point
+    day, _name, rank, tied, score, lower, upper, votes, published_rank, variants = figures
     return {
-        "edition_date": point.edition_date,
-        "snapshot_id": point.snapshot_id,
-        "entries_total": point.entries_total,
-        "rank": point.rank,
+        "edition_date": day,
+        "snapshot_id": edition.snapshot_id,
+        "entries_total": edition.entries_total,
+        "rank": rank,
         "previous_rank": previous,
-        "rank_change": None if previous is None else previous - point.rank,
+        "rank_change": None if previous is None else previous - rank,
         "movement": movement,
-        "published_rank": point.published_rank,
-        "score": point.score,
-        "score_lower": point.score_lower,
-        "score_upper": point.score_upper,
-        "votes": point.votes,
-        "percentile": percentile(point.rank, point.tied, point.entries_total),
-        "gap_to_leader": abs(difference(point.leader_score, point.score)),
-        "printed_name": point.printed_name,
-        "variants": point.variants,
+        "published_rank": published_rank,
+        "score": score,
+        "score_lower": lower,
+        "score_upper": upper,
+        "votes": votes,
+        "percentile": percentile(rank, tied, edition.entries_total),
+        "gap_to_leader": abs(difference(edition.leader_score, score)),
+        "printed_name": printed_name,
+        "variants": variants,
     }

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple, cast
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.periods import Granularity, period_start
-from app.domain.standings import Edition, Point
+from app.domain.standings import Edition, Figures, Point
 from app.store.blocks import Block
 from app.store.queries.board_editions import BoardEditions
 from app.store.queries.editions import is_as_stored
@@ -43,23 +43,8 @@ class LastEntry(NamedTuple):
     entries_total: int
 
 
-class _Line(NamedTuple):
-    """What is read of an entry, in the order of `_LINES`, whose rows are taken as they come."""
-
-    edition_date: date
-    alias_id: int
-    rank: int
-    tied: int
-    score: float
-    score_lower: float | None
-    score_upper: float | None
-    votes: int | None
-    published_rank: int | None
-    variants: int
-
-
-_RANK = _Line._fields.index("rank")
-_LINES = select(
+_RANK = Figures._fields.index("rank")
+_OF_A_BOARD = select(  # in the order of `Figures`, as which rows are taken as they come
     ENTRY.c.edition_date,
     ENTRY.c.alias_id,
     ENTRY.c.rank,
@@ -72,10 +57,11 @@ _LINES = select(
     ENTRY.c.variants,
 ).where(  # in no order: sorting would cost more than it saves
     ENTRY.c.leaderboard_id == bindparam("board"),
-    ENTRY.c.alias_id.in_(bindparam("names", expanding=True)),
     ENTRY.c.edition_date >= bindparam("first"),
     ENTRY.c.edition_date <= bindparam("last"),
 )
+_LINES = _OF_A_BOARD.where(ENTRY.c.alias_id.in_(bindparam("names", expanding=True)))
+_LINES_OF_ONE = _OF_A_BOARD.where(ENTRY.c.alias_id == bindparam("name"))
 
 
 def history_of(
@@ -104,11 +90,15 @@ def history_of(
         lines = _as_known(session, board_id, aliases, editions, lines)
     printed = {alias.id: alias.printed_name for alias in aliases}
     begin = first or date.min
-    return [
-        _point(edition, line, earlier, lines, printed)
-        for earlier, edition in zip([None, *editions], editions, strict=False)
-        if (line := lines.get(edition.edition_date)) is not None and edition.edition_date >= begin
-    ]
+    points = []
+    previous_rank = previous_date = None
+    for edition in editions:
+        day = edition.edition_date
+        line = lines.get(day)
+        if line is not None and day >= begin:
+            points.append(Point(edition, line, previous_rank, previous_date, printed[line[1]]))
+        previous_rank, previous_date = None if line is None else line.rank, day
+    return points
 
 
 def last_of_each_period(editions: Sequence[Edition], granularity: Granularity) -> list[Edition]:
@@ -194,13 +184,15 @@ def _lines(
     *,
     first: date | None,
     last: date | None,
-) -> dict[date, Sequence[Any]]:
+) -> dict[date, Figures]:
     names = [alias.id for alias in aliases]
-    bounds = {"first": first or date.min, "last": last or date.max}
-    rows = session.execute(_LINES, {"board": board_id, "names": names, **bounds}).all()
-    if len(names) > 1:
-        rows = sorted(rows, key=itemgetter(_RANK))[::-1]
-    return {row[0]: row for row in rows}
+    terms = {"board": board_id, "first": first or date.min, "last": last or date.max}
+    if len(names) == 1:
+        found = session.execute(_LINES_OF_ONE, {"name": names[0], **terms}).all()
+    else:
+        found = session.execute(_LINES, {"names": names, **terms}).all()
+        found = sorted(found, key=itemgetter(_RANK))[::-1]
+    return {row[0]: row for row in cast("Sequence[Figures]", found)}
 
 
 def _as_known(
@@ -208,8 +200,8 @@ def _as_known(
     board_id: int,
     aliases: Sequence[Alias],
     editions: Sequence[Edition],
-    lines: dict[date, Sequence[Any]],
-) -> dict[date, Sequence[Any]]:
+    lines: dict[date, Figures],
+) -> dict[date, Figures]:
     """Replace the lines of editions that were restated since by what they said then."""
     now = {
         row.edition_date: row.snapshot_id
@@ -222,7 +214,7 @@ def _as_known(
     names = {alias.id for alias in aliases}
     restated = {e.snapshot_id for e in editions if now.get(e.edition_date) != e.snapshot_id}
     blocks = blocks_of(session, sorted(restated))
-    known: dict[date, Sequence[Any]] = {}
+    known: dict[date, Figures] = {}
     for edition in editions:
         day = edition.edition_date
         if edition.snapshot_id not in blocks:
@@ -236,8 +228,8 @@ def _as_known(
     return known
 
 
-def _line(day: date, block: Block, row: int) -> _Line:
-    return _Line(
+def _line(day: date, block: Block, row: int) -> Figures:
+    return Figures(
         day,
         int(block.alias_id[row]),
         int(block.rank[row]),
@@ -248,26 +240,4 @@ def _line(day: date, block: Block, row: int) -> _Line:
         missing_integer(int(block.votes[row])),
         missing_integer(int(block.published_rank[row])),
         int(block.variants[row]),
-    )
-
-
-def _point(
-    edition: Edition,
-    line: Sequence[Any],
-    earlier: Edition | None,
-    lines: dict[date, Sequence[Any]],
-    printed: dict[int, str],
-) -> Point:
-    previous = None if earlier is None else lines.get(earlier.edition_date)
-    return Point._make(
-        (
-            edition.edition_date,
-            edition.snapshot_id,
-            edition.entries_total,
-            edition.leader_score,
-            None if previous is None else previous[_RANK],
-            earlier and earlier.edition_date,
-            *line[_RANK:],
-            printed[line[1]],
-        )
     )
