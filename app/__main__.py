@@ -7,10 +7,11 @@ that time.
 import gc
 
 gc.disable()
-from app.cli import main  # noqa: E402 - after what makes it quick
-
-gc.freeze()
-gc.enable()
+try:
+    from app.cli import main
+finally:
+    gc.freeze()
+    gc.enable()
 
 __all__ = ["main"]
 
