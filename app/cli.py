@@ -171,6 +171,16 @@ def up(
             scheduler.stop()
 
 
+def tell_who_counts(settings: Settings, workers: int) -> None:
+    """Warn of a limit that each of several workers would keep for itself."""
+    if settings.rate_limit is not None and settings.rate_limit_store == "memory":
+        log.warning(
+            "each of the %d workers counts requests for itself, so that a client may make up to "
+            "%d times %s; ALMANAC_RATE_LIMIT_STORE=database counts them together",
+            *(workers, workers, settings.rate_limit),
+        )
+
+
 @cli.command()
 def serve(
     *,
@@ -185,12 +195,7 @@ def serve(
         if number == 1:
             _server_of(almanac).run(sockets=[listening])
             return
-    if given.rate_limit is not None and given.rate_limit_store == "memory":
-        log.warning(
-            "each of the %d workers counts requests for itself, so that a client may make up to "
-            "%d times %s; ALMANAC_RATE_LIMIT_STORE=database counts them together",
-            *(number, number, given.rate_limit),
-        )
+    tell_who_counts(given, number)
     serve_by(
         number,
         from_env,

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from app.store.engine import SessionFactory, build_engine, reading, session_factory, transaction
 from app.store.queries.boards import find_board, record_state
 from app.store.queries.names import names_version
-from app.store.recall import ask_driver
+from app.store.recall import MOST_FOUND, Recall, ask_driver
 from app.store.tables import LEADERBOARD
 from tests.factories import Record
 from tests.statements import statements
@@ -102,3 +102,12 @@ def test_what_the_driver_says_itself_fails_as_what_it_is_asked(sqlite_url: str) 
     with engine.connect() as connection, pytest.raises(OperationalError, match="no such column"):
         ask_driver(connection, "SELECT nowhere")
     engine.dispose()
+
+
+def test_what_is_recalled_is_bounded() -> None:
+    kept = Recall()
+    for number in range(3 * MOST_FOUND):
+        assert kept.of(number, lambda: number) == number  # noqa: B023 - called at once
+
+    assert kept.of(0, lambda: "anew") == "anew"
+    assert kept.of(0, lambda: "once more") == "anew"

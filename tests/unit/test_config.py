@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from app.cli import tell_who_counts
 from app.config import Settings
 
 FIXED_NAMES = {
@@ -154,3 +155,15 @@ def test_importing_never_fails_because_of_a_setting(
     )
 
     assert imported.returncode == 0, imported.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("limit", "store", "told"),
+    [(None, "memory", False), ("90/s", "memory", True), ("90/s", "database", False)],
+)
+def test_a_limit_that_workers_keep_each_for_itself_is_told(
+    limit: str | None, store: str, caplog: pytest.LogCaptureFixture, *, told: bool
+) -> None:
+    tell_who_counts(Settings(rate_limit=limit, rate_limit_store=store), 2)  # type: ignore[arg-type]
+
+    assert ("a client may make up to 2 times 90/s" in caplog.text) == told
