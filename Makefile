@@ -52,12 +52,17 @@ test-faults: $(VENV)/test.stamp ## try what can go wrong, count what is lost (KI
 	@ALMANAC_TEST_KILLS=$(KILLS) $(BIN)/python -m pytest -n $(WORKERS) -p tests.faults.tally \
 		tests/faults $(ARGS)
 
+# What is quick is looked at meanwhile, by whatever the tests leave of the processors: a fifth of their
+# time they wait.
 check: $(VENV)/test.stamp ## run everything CI runs and report all that fails
-	@failed=; \
-	echo "== $(QUICK)"; \
-	$(MAKE) --no-print-directory --keep-going --jobs=2 $(QUICK:%=check-%) || failed=" see above"; \
+	@failed=; dir=$$(mktemp -d) || exit 1; trap 'rm -rf "$$dir"' EXIT; \
+	{ nice $(MAKE) --no-print-directory --keep-going $(QUICK:%=check-%) >"$$dir/told" 2>&1 \
+		|| touch "$$dir/failed"; } & \
 	echo "== tests"; \
-	$(MAKE) --no-print-directory check-tests || failed="$$failed tests"; \
+	$(MAKE) --no-print-directory check-tests || failed=" tests"; \
+	wait; \
+	echo "== $(QUICK)"; cat "$$dir/told"; \
+	if [ -e "$$dir/failed" ]; then failed="$$failed see above"; fi; \
 	if [ -n "$$failed" ]; then echo "== failed:$$failed"; exit 1; fi; \
 	echo "== all is well"
 
