@@ -1,7 +1,5 @@
 """What was read before is not read again while nothing is committed, and never wrongly."""
 
-from contextlib import suppress
-
 import pytest
 from sqlalchemy import Engine, update
 from sqlalchemy.exc import OperationalError
@@ -13,22 +11,7 @@ from app.store.recall import MOST_FOUND, Recall, ask_driver
 from app.store.tables import LEADERBOARD
 from tests.factories import Record
 from tests.statements import statements
-
-
-class Thought(Exception):  # noqa: N818 - no error
-    """It was thought better of."""
-
-
-def rename(sessions: SessionFactory, title: str, *, stored: bool = True) -> None:
-    with suppress(Thought), transaction(sessions) as session:
-        session.execute(update(LEADERBOARD).values(title=title))
-        if not stored:
-            raise Thought
-
-
-def title(sessions: SessionFactory) -> str:
-    with reading(sessions, seconds=60) as session:
-        return find_board(session, "demo-text").title
+from tests.titles import rename, title
 
 
 @pytest.fixture(autouse=True)

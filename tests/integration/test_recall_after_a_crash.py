@@ -7,34 +7,17 @@ from contextlib import closing, suppress
 
 import psycopg
 import pytest
-from sqlalchemy import URL, update
+from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.ingest.resolution import resolve_again
-from app.store.engine import SessionFactory, build_engine, reading, session_factory, transaction
+from app.store.engine import build_engine, session_factory
 from app.store.migrate import migrate
-from app.store.queries.boards import find_board
-from app.store.tables import LEADERBOARD
 from tests.databases import database, server
 from tests.factories import NOW, Record
+from tests.titles import rename, title
 
 pytestmark = pytest.mark.uncounted
-
-
-class Thought(Exception):  # noqa: N818 - no error
-    """It was thought better of."""
-
-
-def rename(sessions: SessionFactory, title: str, *, stored: bool = True) -> None:
-    with transaction(sessions) as session:
-        session.execute(update(LEADERBOARD).values(title=title))
-        if not stored:
-            raise Thought
-
-
-def title(sessions: SessionFactory) -> str:
-    with reading(sessions, seconds=60) as session:
-        return find_board(session, "demo-text").title
 
 
 def crash(url: URL) -> None:
@@ -58,8 +41,7 @@ def test_a_number_that_is_given_again_recalls_nothing() -> None:
             Record(sessions).history({"2024-07-01": {"OpenAI/a": 1.0}})
             rename(writers, "before")
             time.sleep(1)  # until all of it is in the log
-            with suppress(Thought):
-                rename(writers, "never", stored=False)
+            rename(writers, "never", stored=False)
             assert title(sessions) == "before"
 
             crash(url)
