@@ -20,6 +20,10 @@ ARGS ?=
 # How many processes the fault suite kills at random: make test-faults KILLS=5000
 KILLS ?= 200
 
+# What is compiled once is read by all who come after: four processes collect the tests, and dozens
+# are started by them.
+unexport PYTHONDONTWRITEBYTECODE
+
 QUICK := types lint format imports spelling containers openapi
 CHECKS := $(QUICK) tests
 
