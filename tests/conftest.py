@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, Engine
 from xdist.scheduler import LoadGroupScheduling
+from xdist.workermanage import WorkerController
 
 from app.ingest.resolution import resolve_again
 from app.store.engine import SessionFactory, build_engine, session_factory
@@ -43,6 +44,16 @@ class OneRecordOneProcess(LoadGroupScheduling):  # type: ignore[misc]
             if file in OF_ONE_RECORD and f"[{kind}" in test:
                 return kind
         return str(super()._split_scope(nodeid))
+
+    def mark_test_complete(
+        self, node: WorkerController, item_index: int, duration: float = 0
+    ) -> None:
+        """Forget what is done: all that a process was ever given is counted after every test."""
+        super().mark_test_complete(node, item_index, duration)
+        given = self.assigned_work[node]
+        scope = self._split_scope(self.registered_collections[node][item_index])
+        if all(given[scope].values()):
+            del given[scope]
 
 
 @pytest.hookimpl(optionalhook=True)
