@@ -8,6 +8,7 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
@@ -102,15 +103,20 @@ def breaches(text: str) -> list[str]:
     return MACHINE_PATH.findall(text) + [host for host in REGISTRIES if host in text.lower()]
 
 
+@cache
+def uses_in_app() -> dict[str, set[str]]:
+    """Which of these things every file of the application uses."""
+    app = ROOT / "app"
+    return {
+        file.relative_to(app).as_posix(): set(uses(file.read_text(encoding="utf-8")))
+        for file in app.rglob("*.py")
+    }
+
+
+@pytest.mark.xdist_group("uses")
 @pytest.mark.parametrize("what", ONLY_IN)
 def test_is_used_only_where_allowed(what: str) -> None:
-    app = ROOT / "app"
-
-    users = {
-        file.relative_to(app).as_posix()
-        for file in app.rglob("*.py")
-        if what in set(uses(file.read_text(encoding="utf-8")))
-    }
+    users = {file for file, used in uses_in_app().items() if what in used}
 
     assert users <= ONLY_IN[what]
 
