@@ -53,7 +53,7 @@ class Resolver:
     source_id: int
     curation: Curation
     moved: set[int] = field(default_factory=set)
-    _version: list[int] | None = None
+    _version: dict[str, int] | None = None
     _meanings: int = 0
     _decisions: Decisions = field(init=False)
     _ids: NewIds = field(init=False)
@@ -91,8 +91,9 @@ class Resolver:
         """
         lock_writers(session)
         self._ids = self._makers.ids = NewIds(session)
-        self._meanings = counters.version_of(session, counters.IDENTITY)
-        if _versions(session) != self._version:
+        versions = _versions(session)
+        self._meanings = versions[counters.IDENTITY]
+        if versions != self._version:
             self._load(session)
         if anew or counters.curation_applied(session) != self.curation.digest:
             self._decide_anew(session)
@@ -376,6 +377,5 @@ class Resolver:
         self._profiles.load(session)
 
 
-def _versions(session: Session) -> list[int]:
-    subjects = (counters.NAMES, counters.IDENTITY, counters.MAKERS)
-    return [counters.version_of(session, subject) for subject in subjects]
+def _versions(session: Session) -> dict[str, int]:
+    return counters.versions_of(session, (counters.NAMES, counters.IDENTITY, counters.MAKERS))

@@ -1,5 +1,7 @@
 """Numbers for new rows, and the versions by which others see that something changed."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import Table, case, func, select, update
 from sqlalchemy.orm import Session
 
@@ -12,10 +14,18 @@ MAKERS = "makers"  # what was printed beside names; of no concern to readers
 CURATION = "curation"
 FENCES = "fences"  # from which the claims of sources count on (`app.store.writes.runs`)
 
+_ALL = select(VERSION.c.subject, VERSION.c.value)
+
 
 def version_of(session: Session, subject: str) -> int:
     """How often a subject has changed; 0 when never."""
     return _value(session, subject) or 0
+
+
+def versions_of(session: Session, subjects: Iterable[str]) -> dict[str, int]:
+    """How often each of these subjects has changed, by one question."""
+    found = {row.subject: row.value for row in session.execute(_ALL)}
+    return {subject: found.get(subject, 0) for subject in subjects}
 
 
 def curation_applied(session: Session) -> int | None:
