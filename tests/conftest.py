@@ -8,7 +8,7 @@ brings along; without either those tests are skipped and say so.
 """
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -76,6 +76,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _is_on_postgresql(item: pytest.Item) -> bool:
     of = getattr(item, "callspec", None)
     return of is not None and of.params.get("database_url") == "postgresql"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Nothing that is collected is garbage: none is looked for meanwhile."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_finish() -> None:
