@@ -47,7 +47,7 @@ run: $(VENV)/run.stamp ## start Almanac on an SQLite file in this directory
 test: $(VENV)/test.stamp ## run the whole test suite, on SQLite and on PostgreSQL
 	@counted=0; others=0; \
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not uncounted and not emulator" $(COVERAGE) $(ARGS) \
-		|| counted=$$?; \
+		|| { counted=$$?; [ -z "$(COVERAGE)" ] || $(BIN)/coverage report || :; }; \
 	$(BIN)/python -m pytest -n $(WORKERS) -m "(uncounted or emulator) and not containers" \
 		-p tests.faults.tally $(ARGS) || others=$$?; \
 	case $$counted-$$others in 0-0|0-5|5-0) ;; *) exit 1 ;; esac
@@ -92,8 +92,9 @@ check-containers: $(VENV)/test.stamp
 check-openapi: $(VENV)/test.stamp
 	@$(BIN)/openapi-spec-validator tests/data/openapi.json
 
+# The report of lines that are missing is made where there are some, as everybody waits for it.
 check-tests: $(VENV)/test.stamp
-	@$(MAKE) --no-print-directory test COVERAGE=--cov
+	@$(MAKE) --no-print-directory test COVERAGE='--cov --cov-report='
 
 fix: $(VENV)/test.stamp ## format the code and repair what can be repaired
 	@$(BIN)/ruff check --fix --exit-zero --quiet
