@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from app.api.answers import Exchange
 from app.api.cursors import Number, Word
-from app.api.deps import Record
+from app.api.record import Record
 from app.api.schemas.common import BoardMetaOut, OrganizationRef
 from app.domain.groups import Dimension, Ints
 from app.domain.selection import Selection

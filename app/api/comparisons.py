@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.api.cursors import Number, Word
-from app.api.deps import Record
 from app.api.entries import Entries
 from app.api.group_questions import TableQuestion
 from app.api.pages import Page
 from app.api.questions import MovementsQuestion, StandingsQuestion, check_order
+from app.api.record import Record
 from app.api.schemas.common import BoardMetaOut
 from app.domain.moments import Moment, moment_of_day
 from app.domain.standings import Board, Edition

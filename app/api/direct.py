@@ -25,7 +25,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.api.deps import (
     AnExchange,
     ReadRecord,
-    TakesLong,
     check_parameters,
     exchange_of,
     form_of,
@@ -34,6 +33,7 @@ from app.api.deps import (
 )
 from app.api.forms import Form
 from app.api.problems import ProblemError
+from app.api.record import TakesLong
 
 Values = dict[str, Any]
 _READ = "almanac.read"  # whether all that is asked was in order

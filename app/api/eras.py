@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from app.analytics.eras import era_ends
-from app.api.deps import Record
+from app.api.record import Record
 from app.domain.standings import Board
 from app.store.queries.boards import boards_of_eras
 from app.store.queries.eras import beginnings

@@ -12,11 +12,11 @@ from app.analytics.groups import Concentration, Division, Holding
 from app.analytics.reigns import holders_in_turn
 from app.analytics.tenure import Tenure, days_held
 from app.api.comparisons import Comparison
-from app.api.deps import Record
 from app.api.eras import eras_ended
 from app.api.group_questions import ByCountry, ByLicence, ByOrganization
 from app.api.identifiers import licence_called, organization_called
 from app.api.parameters import words_of
+from app.api.record import Record
 from app.domain.groups import Dimension
 from app.domain.periods import Granularity
 from app.domain.standings import Board, Edition, Model

@@ -14,8 +14,8 @@ from starlette.responses import Response
 
 from app.api.answers import Exchange
 from app.api.caching import OPEN
-from app.api.deps import Record
 from app.api.problems import BAD_REQUEST, ProblemError
+from app.api.record import Record
 from app.domain.standings import Board, Edition
 from app.store.queries.editions import publications_of
 

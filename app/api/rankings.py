@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from app.analytics.agreement import Ranking, ranked_anew
-from app.api.deps import Record
+from app.api.record import Record
 from app.domain.groups import Dimension
 from app.domain.periods import Granularity, period_start
 from app.domain.selection import Selection

@@ -8,11 +8,11 @@ from fastapi import Response
 from app.analytics.shifts import breaks_between
 from app.api.answers import Exchange
 from app.api.cursors import Bookmark
-from app.api.deps import Record
 from app.api.group_questions import Flagship, GroupHistoryQuestion, SummaryQuestion
 from app.api.grouping import Grouping, Series, series
 from app.api.identifiers import board_called
 from app.api.questions import check_order
+from app.api.record import Record
 from app.api.schemas.common import attribution
 from app.api.schemas.organizations import (
     GroupHistoryMetaOut,

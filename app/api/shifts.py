@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from app.analytics.shifts import PoolShift, Scores, Shift, methodology_breaks, pool_shift
-from app.api.deps import Record
+from app.api.record import Record
 from app.domain.groups import Dimension
 from app.domain.standings import Board, Edition
 from app.store.queries.panels import many_blocks_of

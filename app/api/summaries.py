@@ -10,9 +10,9 @@ import numpy as np
 from app.analytics.debuts import Appearance, newest_anywhere, newest_by_board
 from app.analytics.groups import Division
 from app.analytics.tenure import days_held
-from app.api.deps import Record
 from app.api.eras import eras_ended
 from app.api.grouping import Row, Series, debuts_of, divide, model_at, tenures
+from app.api.record import Record
 from app.domain.groups import NOBODY, Dimension
 from app.domain.selection import Selection
 from app.domain.standings import Board, Edition, Model, Organization

@@ -9,10 +9,10 @@ import numpy as np
 
 from app.analytics.reigns import Reign, Scores, Summit, reigns, summit
 from app.analytics.shifts import Shift, breaks_between
-from app.api.deps import Record
 from app.api.eras import eras_ended
 from app.api.intervals import Intervals, intervals_of, panel_with_intervals
 from app.api.questions import EntryFilter, KnownAtQuestion, SpanQuestion
+from app.api.record import Record
 from app.api.schemas.common import BoardMetaOut
 from app.api.shifts import shifts_of
 from app.domain.groups import UNKNOWN, Dimension, Ints

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.analytics.trends import Trend, Trends, net_of, trends
-from app.api.deps import Record
+from app.api.record import Record
 from app.api.shifts import shifts_of
 from app.domain.groups import Dimension, Ints
 from app.domain.selection import Selection

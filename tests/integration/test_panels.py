@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import Engine
 
-from app.api.deps import Record as View
+from app.api.record import Record as View
 from app.store.engine import SessionFactory, reading
 from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue

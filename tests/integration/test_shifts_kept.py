@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from app.analytics.shifts import Shift
-from app.api.deps import Record as View
+from app.api.record import Record as View
 from app.api.shifts import shifts_of
 from app.domain.leaderboard import RawEntry
 from app.store.engine import SessionFactory, reading

@@ -18,12 +18,13 @@ from app.analytics.shifts import breaks_between
 from app.api.analysis_questions import AgreementQuestion, Among, ChurnQuestion
 from app.api.common_models import settle
 from app.api.cursors import Bookmark
-from app.api.deps import AnExchange, ReadRecord, Record
+from app.api.deps import AnExchange, ReadRecord
 from app.api.identifiers import board_at, board_called
 from app.api.openapi import problems
 from app.api.parameters import FEWEST_BOARDS, MOST_BOARDS, LeaderboardId
 from app.api.questions import MAX_LIMIT
 from app.api.rankings import Pair, Rankings, pairs_at, pairs_over_time
+from app.api.record import Record
 from app.api.schemas.agreement import (
     AgreementAnswer,
     AgreementMetaOut,

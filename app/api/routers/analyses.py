@@ -21,9 +21,10 @@ from app.api.common_models import (
     settle,
 )
 from app.api.cursors import Bookmark
-from app.api.deps import AnExchange, ReadRecord, Record
+from app.api.deps import AnExchange, ReadRecord
 from app.api.identifiers import board_called
 from app.api.openapi import problems
+from app.api.record import Record
 from app.api.schemas.analyses import (
     GeneralizationAnswer,
     GeneralizationMetaOut,

@@ -8,12 +8,13 @@ from pydantic import Field
 
 from app.analytics.chart_runs import ChartRun, chart_run
 from app.api.cursors import Bookmark, Word
-from app.api.deps import AnExchange, ReadRecord, Record
+from app.api.deps import AnExchange, ReadRecord
 from app.api.eras import eras_ended
 from app.api.identifiers import board_called, model_at
 from app.api.openapi import problems
 from app.api.parameters import ModelId, Text
 from app.api.questions import AsOfQuestion, KnownAtQuestion, ListQuestion
+from app.api.record import Record
 from app.api.schemas.chart_runs import ChartRunsAnswer, ChartRunsMetaOut, chart_run_out
 from app.api.schemas.common import attribution
 from app.domain.standings import Board, Edition, Model

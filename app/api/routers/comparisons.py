@@ -11,12 +11,13 @@ from pydantic import Field
 from app.analytics.head_to_head import Crossing, Meeting, crossings, leads, win_probability
 from app.analytics.shifts import Shift, breaks_between
 from app.api.cursors import Bookmark, Word
-from app.api.deps import AnExchange, ReadRecord, Record
+from app.api.deps import AnExchange, ReadRecord
 from app.api.eras import eras_ended
 from app.api.identifiers import board_called, model_called
 from app.api.openapi import problems
 from app.api.parameters import FEWEST_MODELS, MOST_MODELS, Models, Text
 from app.api.questions import KnownAtQuestion, ListQuestion, SpanQuestion
+from app.api.record import Record
 from app.api.schemas.common import attribution, edition_ref
 from app.api.schemas.comparisons import (
     ComparisonOut,

@@ -10,7 +10,7 @@ from app.api.answers import Exchange
 from app.api.common_models import settle
 from app.api.comparisons import compare_groups
 from app.api.cursors import Bookmark, Word
-from app.api.deps import AnExchange, ReadRecord, Record
+from app.api.deps import AnExchange, ReadRecord
 from app.api.eras import with_its_eras
 from app.api.group_questions import (
     CountrySeriesQuestion,
@@ -24,6 +24,7 @@ from app.api.grouping import LAST, Grouping, Point, Row, Series, grouping_of, se
 from app.api.identifiers import board_at
 from app.api.openapi import problems
 from app.api.parameters import LeaderboardId
+from app.api.record import Record
 from app.api.schemas.common import edition_ref, selection_out
 from app.api.schemas.groups import (
     CountedMetaOut,

@@ -13,10 +13,11 @@ from app.analytics.shifts import breaks_between
 from app.api.analysis_questions import LagBy, LagQuestion
 from app.api.common_models import settle
 from app.api.cursors import Bookmark
-from app.api.deps import AnExchange, ReadRecord, Record
+from app.api.deps import AnExchange, ReadRecord
 from app.api.identifiers import board_called, organization_called
 from app.api.openapi import problems
 from app.api.parameters import country_code
+from app.api.record import Record
 from app.api.schemas.lag import (
     FrontierLevelOut,
     LagAnswer,

@@ -9,11 +9,12 @@ from fastapi import APIRouter, Query, Response
 from app.analytics.movements import step
 from app.analytics.shifts import breaks_between
 from app.api.cursors import Bookmark, Word
-from app.api.deps import AnExchange, ReadRecord, Record
+from app.api.deps import AnExchange, ReadRecord
 from app.api.identifiers import board_called, model_at, model_called, models_printed
 from app.api.openapi import problems
 from app.api.parameters import ModelId, Text
 from app.api.questions import HistoryQuestion, ModelsQuestion
+from app.api.record import Record
 from app.api.schemas.common import attribution, model_ref
 from app.api.schemas.models import (
     HistoryAnswer,

@@ -11,13 +11,14 @@ from app.analytics.movements import Move, movements, separate_net, splits
 from app.analytics.shifts import Scores, Shift, breaks_between, pool_shift
 from app.api.comparisons import Comparison, MovementsKey, compare_movements, seen_by
 from app.api.cursors import Bookmark
-from app.api.deps import AnExchange, ReadRecord, Record
+from app.api.deps import AnExchange, ReadRecord
 from app.api.entries import Entries
 from app.api.identifiers import board_at
 from app.api.intervals import Intervals, intervals_of
 from app.api.openapi import problems
 from app.api.parameters import LeaderboardId
 from app.api.questions import MovementSort, MovementsQuestion
+from app.api.record import Record
 from app.api.schemas.common import edition_ref, selection_out
 from app.api.schemas.shifts import breaks_out
 from app.api.schemas.standings import MovementsAnswer, MovementsMetaOut, MoveOut, move_out

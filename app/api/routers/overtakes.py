@@ -11,12 +11,13 @@ from pydantic import Field
 from app.analytics.overtakes import Overtake, Places, overtakes
 from app.analytics.shifts import Shift, breaks_between
 from app.api.cursors import Bookmark, Word
-from app.api.deps import AnExchange, ReadRecord, Record
+from app.api.deps import AnExchange, ReadRecord
 from app.api.identifiers import board_at, model_called
 from app.api.intervals import intervals_of, panel_with_intervals
 from app.api.openapi import problems
 from app.api.parameters import Country, LeaderboardId, Text
 from app.api.questions import MAX_LIMIT, KnownAtQuestion, ListQuestion, SpanQuestion
+from app.api.record import Record
 from app.api.schemas.overtakes import OvertakesAnswer, OvertakesMetaOut, overtake_out
 from app.api.schemas.shifts import breaks_out
 from app.api.shifts import shifts_of

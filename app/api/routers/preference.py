@@ -23,9 +23,10 @@ from app.api.common_models import (
     settle,
 )
 from app.api.cursors import Bookmark
-from app.api.deps import AnExchange, ReadRecord, Record
+from app.api.deps import AnExchange, ReadRecord
 from app.api.identifiers import board_called
 from app.api.openapi import problems
+from app.api.record import Record
 from app.api.schemas.common import selection_out
 from app.api.schemas.preference import (
     BenchmarkPlaceOut,

@@ -11,13 +11,14 @@ from app.analytics.selection import Selected, select
 from app.api.answers import encoded_list
 from app.api.comparisons import Comparison, StandingsKey, compare_standings, seen_by
 from app.api.cursors import Bookmark
-from app.api.deps import AnExchange, ReadRecord, Record
+from app.api.deps import AnExchange, ReadRecord
 from app.api.entries import Entries
 from app.api.identifiers import board_at
 from app.api.memento import ACCEPT_DATETIME, memento_headers, paths_of, time_gate
 from app.api.openapi import problems
 from app.api.parameters import LeaderboardId
 from app.api.questions import StandingsQuestion
+from app.api.record import Record
 from app.api.schemas.common import edition_ref, selection_out
 from app.api.schemas.standings import StandingsAnswer, StandingsMetaOut, among_selected
 from app.domain.standings import Edition, Standing
