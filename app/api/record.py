@@ -1,6 +1,6 @@
 """One consistent view of the record, and what is kept in memory of it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sized
 from datetime import date, datetime
 from functools import cached_property
 from typing import TypeVar
@@ -28,6 +28,7 @@ from app.store.queries.panels import Panel, panel_of
 from app.store.queries.standings import standings_of
 
 Found = TypeVar("Found")
+Long = TypeVar("Long", bound=Sized)
 
 
 class TakesLong(Exception):  # noqa: N818 - no error: whoever may not wait asks another to
@@ -123,6 +124,10 @@ class Record:
             (number, edition.captured_at, self.names.version),
             self._long(lambda: Entries(board, standings_of(self.session, self.names, number))),
         )
+
+    def history(self, key: tuple[object, ...], extend: Callable[[Long | None], Long]) -> Long:
+        """A history as `Catalogue.history` has it; `extend` says itself whether it takes long."""
+        return self._catalogue.history(key, extend)
 
     def board_meta(self, board: Board, edition: Edition | None) -> BoardMetaOut:
         """Which edition of which board an answer is about, and whose figures they are."""

@@ -213,6 +213,21 @@ def test_what_may_take_long_is_answered_by_a_thread(
     assert len(threads) == 2
 
 
+def test_histories_of_many_editions_are_read_by_a_thread(
+    api: Api, record: Record, threads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record.history({f"2024-06-{day:02}": {"Alibaba/qwen-1": day} for day in range(1, 9)})
+    monkeypatch.setattr("app.api.histories.MANY", 5)
+    part = f"{HISTORY}?leaderboard=demo-text&from=2024-06-03"
+    told(api, STANDINGS)
+    threads.clear()
+
+    first, again, then = (told(api, part) for _ in range(3))
+
+    assert first == again == then
+    assert len(threads) == 1
+
+
 def test_a_server_is_waited_for_by_a_thread(postgresql_url: str, threads: list[str]) -> None:
     engine = build_engine(postgresql_url)
     sessions = session_factory(engine)

@@ -34,7 +34,7 @@ COSTS = {
     "/v1/models": 2,
     "/v1/models?q=m1&organization=openai": 2,
     "/v1/models/openai--m1": 8,
-    "/v1/models/openai--m1/history?leaderboard=demo-text": 3,
+    "/v1/models/openai--m1/history?leaderboard=demo-text": 2,
     "/v1/models/openai--m1/history?leaderboard=demo-text&from=2024-07-02&granularity=week": 3,
     "/v1/models/openai--m1/history?leaderboard=demo-text&known_at=2024-07-04": 7,
     "/v1/models/openai--m1/chart-run": 7,
@@ -74,7 +74,7 @@ KEPT = {
     "/v1/leaderboards/demo-text/movements?from=2024-07-01": 0,
     "/v1/leaderboards/demo-text/organizations/history": 1,
     "/v1/models?q=m1&organization=openai": 0,
-    "/v1/models/openai--m1/history?leaderboard=demo-text": 1,
+    "/v1/models/openai--m1/history?leaderboard=demo-text": 0,
 }
 
 

@@ -6,10 +6,11 @@ from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query, Response
 
-from app.analytics.movements import step
 from app.analytics.shifts import breaks_between
+from app.api.answers import encoded_list
 from app.api.cursors import Bookmark, Word
 from app.api.deps import AnExchange, ReadRecord
+from app.api.histories import HistoryKey, history_on
 from app.api.identifiers import board_called, model_at, model_called, models_printed
 from app.api.openapi import problems
 from app.api.parameters import ModelId, Text
@@ -24,31 +25,28 @@ from app.api.schemas.models import (
     ModelsAnswer,
     aliases_out,
     model_out,
-    point_out,
     standing_out,
 )
 from app.api.schemas.shifts import breaks_out
 from app.api.shifts import shifts_of
 from app.domain.leaderboard import EntryKind
 from app.domain.names import fold
-from app.domain.standings import Board, Edition, Model, Point, is_official
+from app.domain.standings import Board, Edition, Model, is_official
 from app.errors import MovedError
-from app.store.queries.boards import boards_by_id, first_dates, record_state
+from app.store.queries.boards import boards_by_id, record_state
 from app.store.queries.editions import newest_editions
 from app.store.queries.histories import (
     LastEntry,
     Presence,
-    history_of,
     last_entries,
     presences,
 )
-from app.store.queries.names import Alias, Names
+from app.store.queries.names import Names
 from app.store.queries.sources import list_sources
 
 router = APIRouter(prefix="/models", tags=["models"])
 
 ModelsKey = tuple[Word]
-HistoryKey = tuple[date]
 BELOW = ("/history", "/chart-run")
 
 
@@ -143,19 +141,17 @@ def get_model_history(
     page = exchange.page(question, Bookmark[HistoryKey], record)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     to = question.end(page.day)
-    aliases = record.names.aliases_of.get(found.slug, ())
-    points = history_of(
-        record.session,
-        board.id,
-        aliases,
-        record.editions(board, known_at=question.known_until),
+    history = history_on(
+        record,
+        board,
+        found,
         first=question.from_day,
         last=to.day,
         known_at=question.known_until,
         granularity=question.granularity,
     )
-    shown = page.cut(points, lambda point: (point.edition.edition_date,))
-    debut = _debut(record, board, aliases, shown.items)
+    points = history.between(question.from_day, to.day)
+    shown = page.cut(points, history.key)
     edition = record.edition(board, to.day, known_at=question.known_until)
     meta = HistoryMetaOut(
         {
@@ -178,15 +174,15 @@ def get_model_history(
         }
     )
     return exchange.reply(
-        HistoryAnswer(
-            data=[point_out(point, step(point, debut)) for point in shown.items],
-            meta=meta,
-            links={
+        {
+            "data": encoded_list(history.rows(shown.items)),
+            "meta": meta,
+            "links": {
                 **exchange.list_links(shown.next_cursor),
                 "model": exchange.to("v1", "models", found.slug),
                 "leaderboard": exchange.to("v1", "leaderboards", board.slug),
             },
-        )
+        }
     )
 
 
@@ -256,13 +252,3 @@ def _detail(names: Names, model: Model, held: Sequence[Held], today: date) -> Mo
         "official": profile and is_official(profile.official, model.organization),
         "leaderboards": [standing_out(*one) for one in held],
     }
-
-
-def _debut(
-    record: Record, board: Board, aliases: Sequence[Alias], points: Sequence[Point]
-) -> date | None:
-    """When a board first had any of these names; None where each point tells how it was reached."""
-    if all(point.previous_rank is not None or point.previous_date is None for point in points):
-        return None
-    firsts = first_dates(record.session, board.id, [alias.id for alias in aliases])
-    return min(firsts.values(), default=None)

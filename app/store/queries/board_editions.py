@@ -35,9 +35,17 @@ class BoardEditions:
 
     def between(self, first: date | None = None, last: date | None = None) -> Sequence[Edition]:
         """Those of a range of dates; limits are inclusive."""
+        places = self.places(first, last)
+        return self._editions[places.start : places.stop]
+
+    def places(self, first: date | None = None, last: date | None = None) -> range:
+        """The places among all editions of those between dates; limits are inclusive."""
         start = 0 if first is None else bisect_left(self._days, first)
-        end = len(self._days) if last is None else bisect_right(self._days, last)
-        return self._editions[start:end]
+        return range(start, len(self._days) if last is None else bisect_right(self._days, last))
+
+    def day(self, place: int) -> date:
+        """The date of the edition at a place."""
+        return self._days[place]
 
 
 def board_editions(

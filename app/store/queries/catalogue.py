@@ -13,6 +13,7 @@ from app.store.queries.names import Names, load_names, names_version
 MOST_REMEMBERED = 256
 LARGEST_PART = 3
 MOST_ENTRIES = 20_000  # of about 1 kB, twice as much where several comparisons were asked for
+MOST_POINTS = 20_000  # of histories, of about 1 kB
 Found = TypeVar("Found")
 Counted = TypeVar("Counted", bound=Sized)
 
@@ -37,16 +38,34 @@ class Memory:
                 self._found.move_to_end(key)
                 return cast("Found", self._found[key])
         found = find()
-        if self._weigh(found) * LARGEST_PART > self._most:
-            return found
+        self._keep(key, found, is_better=False)
+        return found
+
+    def extend(self, key: Hashable, find: Callable[[Found | None], Found]) -> Found:
+        """What `find` makes of what was found under a key; that is kept in its place."""
         with self._lock:
-            if key not in self._found:
-                self._found[key] = found
-                self._held += self._weigh(found)
+            before = self._found.get(key)
+            if before is not None:
+                self._found.move_to_end(key)
+        found = find(cast("Found | None", before))
+        if found is not before:
+            self._keep(key, found, is_better=True)
+        return found
+
+    def _keep(self, key: Hashable, found: object, *, is_better: bool) -> None:
+        """Keep what was found; in place of what was kept only if it `is_better`."""
+        if self._weigh(found) * LARGEST_PART > self._most:
+            return
+        with self._lock:
+            if key in self._found:
+                if not is_better:
+                    return
+                self._held -= self._weigh(self._found.pop(key))
+            self._found[key] = found
+            self._held += self._weigh(found)
             while self._held > self._most:
                 _, oldest = self._found.popitem(last=False)
                 self._held -= self._weigh(oldest)
-        return found
 
 
 class Catalogue:
@@ -63,6 +82,7 @@ class Catalogue:
         self._lock = threading.Lock()
         self._found = Memory(MOST_REMEMBERED, lambda found: 1)  # noqa: ARG005 - all the same
         self._entries = Memory(MOST_ENTRIES, lambda found: len(found) + 1)
+        self._histories = Memory(MOST_POINTS, lambda found: len(found) + 1)
 
     def read(self, session: Session, *, before: Callable[[], None] = lambda: None) -> Names:
         """The names as they are now: one small query when nothing changed.
@@ -94,3 +114,7 @@ class Catalogue:
     def entries(self, key: Hashable, find: Callable[[], Counted]) -> Counted:
         """The entries of a snapshot under a key that holds the version of names, kept likewise."""
         return self._entries.recall(key, find)
+
+    def history(self, key: Hashable, extend: Callable[[Counted | None], Counted]) -> Counted:
+        """What `extend` makes of the history under a key, None if there is none; kept likewise."""
+        return self._histories.extend(key, extend)
