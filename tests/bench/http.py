@@ -40,6 +40,8 @@ from tests.bench.servers import (
     asked_of,
     can_load,
     free_port,
+    history_path,
+    in_turn,
     record,
     running,
     wrk,
@@ -67,11 +69,16 @@ GOALS: dict[tuple[str, str], float] = {
 }
 
 
+# One model's after another's, each of a hundred points: more than are kept in memory.
+EACH = "each model's history"
+
+
 class Measured(NamedTuple):
-    """A load of one kind: what asks it, and what else is sent."""
+    """A load of one kind: what asks it, what else is sent, or which script says what is asked."""
 
     url: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = {}
+    script: Path | None = None
 
 
 def main() -> None:
@@ -91,7 +98,7 @@ def main() -> None:
         loads: dict[str, list[Load]] = {what: [] for what in measured}
         for _ in range(options.rounds):
             for what, one in measured.items():
-                load = wrk(one.url, options.seconds, headers=one.headers)
+                load = wrk(one.url, options.seconds, headers=one.headers, script=one.script)
                 if load.failed:
                     raise SystemExit(f"{what}: {load.failed} requests failed")
                 loads[what].append(load)
@@ -103,7 +110,7 @@ def _start(held: ExitStack, folder: Path, datasette: str) -> dict[str, Measured]
     database = f"sqlite:///{folder / 'record.db'}"
     cached = held.enter_context(almanac(database))
     uncached = held.enter_context(almanac(database, cache_bytes="0"))
-    _, name, asked = asked_of(cached)
+    name, asked, models = asked_of(cached)
     answers = {what: httpx.get(cached + path).raise_for_status() for what, path in asked.items()}
     for what, answer in answers.items():
         (folder / what).write_bytes(answer.content)
@@ -116,26 +123,31 @@ def _start(held: ExitStack, folder: Path, datasette: str) -> dict[str, Measured]
             {"BENCH_NEWCOMER": f"sqlite:///{folder / 'newcomer.db'}"},
         )
     )
-    plain = {
-        "history": {"board": BOARD, "name": name, "first": POINTS[0], "last": POINTS[1]},
-        "standings": {"board": BOARD, "day": DAY},
+    plain: dict[str, dict[str, str]] = {
+        "history": _plain_history(name),
+        "standings": {"board": BOARD, "day": str(DAY)},
     }
     measured = {}
     for what, path in asked.items():
         etag = {"If-None-Match": answers[what].headers["etag"]}
-        measured[f"{what}, raw ASGI"] = Measured(f"{raw}/{what}", {})
-        measured[f"{what}, kept"] = Measured(cached + path, {})
+        measured[f"{what}, raw ASGI"] = Measured(f"{raw}/{what}")
+        measured[f"{what}, kept"] = Measured(cached + path)
         measured[f"{what}, 304"] = Measured(cached + path, etag)
-        measured[f"{what}, not kept"] = Measured(uncached + path, {})
+        measured[f"{what}, not kept"] = Measured(uncached + path)
         query = urlencode(plain[what])
-        measured[f"{what}, newcomer"] = Measured(f"{newcomer}/{what}?{query}", {})
+        measured[f"{what}, newcomer"] = Measured(f"{newcomer}/{what}?{query}")
+    each = [history_path(model_id) for model_id, _ in models]
+    script = in_turn(each, folder / "each.lua")
+    measured[f"{EACH}, not kept"] = Measured(uncached, script=script)
+    each = [f"/history?{urlencode(_plain_history(other))}" for _, other in models]
+    script = in_turn(each, folder / "each-plain.lua")
+    measured[f"{EACH}, newcomer"] = Measured(newcomer, script=script)
     if shutil.which(datasette):
         site = held.enter_context(_datasette(datasette, folder / "newcomer.db"))
         for what in QUESTIONS:
             sql = quote(SQL[what].format(name=name))
-            measured[f"{what}, Datasette"] = Measured(
-                f"{site}/newcomer.json?_shape=array&sql={sql}", {}
-            )
+            address = f"{site}/newcomer.json?_shape=array&sql={sql}"
+            measured[f"{what}, Datasette"] = Measured(address)
     else:
         print("Datasette is not installed, and not measured")
     return measured
@@ -146,12 +158,17 @@ def _report(loads: Mapping[str, list[Load]]) -> None:
         rate = statistics.median(load.rate for load in found)
         p50, p99 = (statistics.median(load[i] for load in found) for i in (1, 2))
         print(f"{what}: {rate:,.0f} a second; p50 {p50:.1f} ms, p99 {p99:.1f} ms")
-    for what in QUESTIONS:
+    for what in (*QUESTIONS, EACH):
         for (one, other), goal in GOALS.items():
             if f"{what}, {other}" in loads:
                 pairs = zip(loads[f"{what}, {one}"], loads[f"{what}, {other}"], strict=True)
                 ratio = statistics.median(a.rate / b.rate for a, b in pairs)
                 print(f"{what}: {one} / {other} = {ratio:.2f} (goal {goal})")
+
+
+def _plain_history(name: str) -> dict[str, str]:
+    first, last = (str(day) for day in POINTS)
+    return {"board": BOARD, "name": name, "first": first, "last": last}
 
 
 @contextmanager

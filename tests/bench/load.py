@@ -10,7 +10,6 @@ The database has its usual promises (PostgreSQL's fsync is on). Needs `wrk`.
 
 import argparse
 import asyncio
-import json
 import statistics
 import tempfile
 import time
@@ -32,6 +31,7 @@ from tests.bench.servers import (
     almanac,
     asked_of,
     can_load,
+    in_turn,
     record,
     wrk,
 )
@@ -40,13 +40,6 @@ from tests.bench.writers import back_fill, scrapes, writer
 from tests.databases import database, server
 
 PARTS = ("workers", "latency", "writers")
-MIXED = """
-local paths, at = {}, 0
-request = function()
-  at = at % #paths + 1
-  return wrk.format("GET", paths[at])
-end
-"""
 
 
 def main() -> None:
@@ -159,8 +152,7 @@ def _writers(
     paths = [*asked_of(servers["kept"]).paths.values(), f"/v1/leaderboards/{BOARD}/standings"]
     goal = " (goal 0.7)" if kind == "PostgreSQL" else ""
     with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "mixed.lua"
-        script.write_text(MIXED.replace("{}", "{" + json.dumps(paths).strip("[]") + "}"))
+        script = in_turn(paths, Path(folder) / "mixed.lua")
         for beside, function in (("scrapes", scrapes), ("a back-fill", back_fill)):
             pairs: dict[str, list[tuple[Load, Load]]] = {which: [] for which in servers}
             stored = 0

@@ -1,5 +1,6 @@
 """What the benches over HTTP share: servers as they are run, `wrk`, and what is asked."""
 
+import json
 import os
 import re
 import shutil
@@ -27,6 +28,13 @@ DAY = FIRST + timedelta(days=300)
 POINTS = (FIRST + timedelta(days=100), FIRST + timedelta(days=199))
 CONNECTIONS = 16
 QUESTIONS = ("history", "standings")
+IN_TURN = """
+local paths, at = {}, 0
+request = function()
+  at = at % #paths + 1
+  return wrk.format("GET", paths[at])
+end
+"""
 
 
 class Load(NamedTuple):
@@ -39,11 +47,11 @@ class Load(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A model on the board, and the path of each question about them."""
+    """A model on the board, the path of each question about them, and all models by id and name."""
 
-    model_id: str
     model_name: str
     paths: dict[str, str]
+    models: list[tuple[str, str]]
 
 
 def can_load() -> bool:
@@ -67,12 +75,18 @@ def record(path: Path) -> SessionFactory:
 def asked_of(server: str) -> Asked:
     """The questions, with a model that stands on the board."""
     standings = f"/v1/leaderboards/{BOARD}/standings?as_of={DAY}&limit=250"
-    model = httpx.get(server + standings, timeout=60).raise_for_status().json()["data"][0]["model"]
-    history = (
-        f"/v1/models/{model['id']}/history?leaderboard={BOARD}&from={POINTS[0]}&to={POINTS[1]}"
+    rows = httpx.get(server + standings, timeout=60).raise_for_status().json()["data"]
+    models = [(row["model"]["id"], row["model"]["name"]) for row in rows]
+    model_id, name = models[0]
+    return Asked(name, {"history": history_path(model_id), "standings": standings}, models)
+
+
+def history_path(model_id: str) -> str:
+    """The question about a model's history."""
+    return (
+        f"/v1/models/{model_id}/history?leaderboard={BOARD}&from={POINTS[0]}&to={POINTS[1]}"
         "&limit=100"
     )
-    return Asked(model["id"], model["name"], {"history": history, "standings": standings})
 
 
 def wrk(
@@ -91,6 +105,12 @@ def wrk(
     broken = re.search(r"connect (\d+), read (\d+), write (\d+), timeout (\d+)", said)
     failed = sum(int(n) for found in (refused, broken) if found for n in found.groups())
     return Load(float(rate[1]), _milliseconds(said, "50"), _milliseconds(said, "99"), failed)
+
+
+def in_turn(paths: Sequence[str], script: Path) -> Path:
+    """Write the script that asks for these paths one after another, again and again."""
+    script.write_text(IN_TURN.replace("{}", "{" + json.dumps(list(paths)).strip("[]") + "}"))
+    return script
 
 
 def _milliseconds(said: str, percentile: str) -> float:
