@@ -16,7 +16,7 @@ from typing import TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 Found = TypeVar("Found")
@@ -58,13 +58,14 @@ def ask_driver(connection: Connection, question: str) -> sqlite3.Cursor:
     """What SQLite's driver says by itself, in a tenth of the time.
 
     Raises:
-        OperationalError: SQLAlchemy's, as if it had been asked.
+        DBAPIError: SQLAlchemy's, as if it had been asked.
     """
     driver = cast("sqlite3.Connection", connection.connection.driver_connection)
     try:
         return driver.execute(question)
-    except sqlite3.OperationalError as error:
-        raise OperationalError(question, None, error) from error
+    except sqlite3.Error as error:
+        dialect = connection.dialect
+        raise DBAPIError.instance(question, None, error, sqlite3.Error, dialect=dialect) from error
 
 
 def recall_on(session: Session, connection: Connection) -> None:

@@ -1,8 +1,12 @@
 """What was read before is not read again while nothing is committed, and never wrongly."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Engine, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from app.store.engine import SessionFactory, build_engine, reading, session_factory, transaction
 from app.store.queries.boards import find_board, record_state
@@ -84,6 +88,24 @@ def test_what_the_driver_says_itself_fails_as_what_it_is_asked(sqlite_url: str) 
     engine = build_engine(sqlite_url)
     with engine.connect() as connection, pytest.raises(OperationalError, match="no such column"):
         ask_driver(connection, "SELECT nowhere")
+    engine.dispose()
+
+
+def test_of_a_file_that_was_damaged_the_driver_says_so_as_ever(tmp_path: Path) -> None:
+    file = tmp_path / "damaged.db"
+    engine = build_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE one (number INTEGER)")
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with file.open("r+b") as damage:
+        damage.write(b"\xff" * 4096)
+
+    with (
+        pytest.raises(DatabaseError, match="not a database"),
+        reading(session_factory(engine)) as session,
+    ):
+        session.connection()
     engine.dispose()
 
 
