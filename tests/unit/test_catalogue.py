@@ -51,6 +51,21 @@ def test_entries_are_kept_up_to_a_number_of_them_all() -> None:
     assert looked == [1, 2, 3, 4, 5, 2]
 
 
+def test_two_editions_of_the_largest_board_are_kept() -> None:
+    catalogue = Catalogue()
+    looked: list[int] = []
+
+    def entries(snapshot: int) -> int:
+        def found() -> range:
+            looked.append(snapshot)
+            return range(6_790)  # open-llm-v1 in 2024-06
+
+        return len(catalogue.entries(snapshot, found))
+
+    assert [entries(snapshot) for snapshot in (1, 2, 1, 2)] == [6_790] * 4
+    assert looked == [1, 2]
+
+
 def test_what_is_a_large_part_of_all_drives_nothing_out() -> None:
     catalogue = Catalogue()
     looked: list[int] = []

@@ -11,7 +11,7 @@ from app.store.queries.columns import Columns
 from app.store.queries.names import Names, load_names, names_version
 
 MOST_REMEMBERED = 256
-LARGEST_PART = 3
+LARGEST_PART = 2  # movements of the largest board, of nearly 7,000 entries, take two editions
 MOST_ENTRIES = 20_000  # of about 1 kB, twice as much where several comparisons were asked for
 MOST_POINTS = 20_000  # of histories, of about 1 kB
 Found = TypeVar("Found")
@@ -31,7 +31,7 @@ class Memory:
         self._lock = threading.Lock()
         self._found: OrderedDict[Hashable, object] = OrderedDict()
 
-    def recall(self, key: Hashable, find: Callable[[], Found]) -> Found:
+    def get(self, key: Hashable, find: Callable[[], Found]) -> Found:
         """What was found under a key, found out if it is new."""
         with self._lock:
             if key in self._found:
@@ -109,11 +109,11 @@ class Catalogue:
 
     def remembered(self, key: Hashable, find: Callable[[], Found]) -> Found:
         """What was found under a key that holds all versions it depends on; found out if new."""
-        return self._found.recall(key, find)
+        return self._found.get(key, find)
 
     def entries(self, key: Hashable, find: Callable[[], Counted]) -> Counted:
         """The entries of a snapshot under a key that holds the version of names, kept likewise."""
-        return self._entries.recall(key, find)
+        return self._entries.get(key, find)
 
     def history(self, key: Hashable, extend: Callable[[Counted | None], Counted]) -> Counted:
         """What `extend` makes of the history under a key, None if there is none; kept likewise."""
