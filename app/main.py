@@ -28,6 +28,7 @@ from app.api.deps import RunNow, Services, check_parameters, get_form
 from app.api.direct import Direct, Failed
 from app.api.edge import Edge
 from app.api.keys import KeyRing
+from app.api.lanes import Lanes
 from app.api.limits import Limited, Limiter
 from app.api.metering import Meters
 from app.api.observing import Logged, Traced
@@ -37,7 +38,7 @@ from app.api.routers import ROOT_ROUTERS, UNDESCRIBED_ROUTERS, V1_ROUTERS, timem
 from app.config import QUERY_SECONDS, Settings
 from app.errors import AlmanacError, MovedError
 from app.ingest.runner import Work, give_up, start_scrape
-from app.store.engine import SessionFactory
+from app.store.engine import SessionFactory, is_file
 from app.store.queries.catalogue import Catalogue
 from app.store.replica import NearSessions
 from app.store.watch import Watch
@@ -150,6 +151,7 @@ def create_app(
         answers=answers,
         limiter=limiter,
         query_seconds=query_seconds,
+        lanes=Lanes(is_file=is_file(sessions)),
         max_staleness_seconds=near.max_lag_seconds if near else None,
     )
     app.paths.update(app.state.services.operations.paths)

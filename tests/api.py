@@ -19,13 +19,14 @@ from starlette.types import Receive, Scope, Send
 from app.api.answer_cache import AnswerCache
 from app.api.deps import RunNow
 from app.api.fields import PARAMETER
+from app.api.lanes import Lanes
 from app.api.limits import Limiter
 from app.api.memento import LINK_FORMAT
 from app.api.problems import KINDS
 from app.api.routers import ROOT_ROUTERS, V1_ROUTERS
 from app.api.schemas.problems import ProblemOut, UnknownOut
 from app.main import Service
-from app.store.engine import SessionFactory
+from app.store.engine import SessionFactory, is_file
 from app.store.queries.catalogue import Catalogue
 from app.telemetry.tally import Tally
 from tests.description import Description, application, document
@@ -113,6 +114,7 @@ class Api:
             answers=self.answers,
             limiter=self.limiter,
             query_seconds=self.query_seconds,
+            lanes=Lanes(is_file=is_file(self.sessions)),
         )
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:

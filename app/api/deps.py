@@ -4,14 +4,13 @@ import hmac
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import SecretStr
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.api.answer_cache import AnswerCache
@@ -70,14 +69,8 @@ class Services:
     answers: AnswerCache | None
     limiter: Limiter | None
     query_seconds: float
+    lanes: Lanes
     max_staleness_seconds: float | None = None
-    lanes: Lanes = field(default_factory=Lanes)
-
-    @property
-    def reads_a_file(self) -> bool:
-        """Whether the database is a file of one's own, which is read without waiting."""
-        engine: Engine | None = self.sessions.kw.get("bind")
-        return engine is not None and engine.dialect.name == "sqlite"
 
 
 def services_of(request: Request) -> Services:
@@ -90,13 +83,13 @@ def services_of(request: Request) -> Services:
     return services
 
 
-def record_of(services: Services, stack: ExitStack, *, at_once: bool = False) -> Record:
-    """A view that is closed with the stack; `at_once` as `Record` has it."""
+def record_of(services: Services, stack: ExitStack, *, on_loop: bool = False) -> Record:
+    """A view that is closed with the stack; `on_loop` as `Record` has it."""
 
     def view() -> Session:
         return stack.enter_context(reading(services.sessions, seconds=services.query_seconds))
 
-    return Record(view, services.catalogue, at_once=at_once)
+    return Record(view, services.catalogue, on_loop=on_loop)
 
 
 async def get_record(request: Request) -> AsyncIterator[Record]:

@@ -22,6 +22,8 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.api.answers import on_moved, on_not_modified
+from app.api.caching import NotModified
 from app.api.deps import (
     AnExchange,
     ReadRecord,
@@ -31,26 +33,28 @@ from app.api.deps import (
     record_of,
     services_of,
 )
+from app.api.fields import PARAMETER
 from app.api.forms import Form
 from app.api.problems import ProblemError
 from app.api.record import TakesLong
+from app.errors import MovedError
 
 Values = dict[str, Any]
 _READ = "almanac.read"  # whether all that is asked was in order
 _FAILED = "almanac.failed"
 
-# Questions that are answered from what is kept in memory, or from a few index ranges.
+# Questions that are answered from a few index ranges, or from what is kept in memory once it was
+# asked for. Movements of a large board, and models searched for, take a tenth of a second.
 SHORT = frozenset(
     {
-        *("get_leaderboard", "get_model", "get_model_history", "get_movements", "get_run"),
-        *("get_source", "get_standings", "list_editions", "list_leaderboards", "list_models"),
-        *("list_runs", "list_sources"),
+        *("get_leaderboard", "get_model", "get_model_history", "get_run", "get_source"),
+        *("get_standings", "list_editions", "list_leaderboards", "list_runs", "list_sources"),
     }
 )
 
 # Of these, those that are answered on the event loop where the database is a file, if nothing takes
 # long (`TakesLong`): in about a millisecond for each hundred rows.
-AT_ONCE = frozenset({"get_model_history", "get_standings"})
+ON_LOOP = frozenset({"get_model_history", "get_standings"})
 
 
 class Way(NamedTuple):
@@ -67,7 +71,7 @@ class Wants:
     def __init__(self, route: APIRoute) -> None:
         """Read its signature."""
         self.is_short = route.operation_id in SHORT
-        self.may_be_at_once = route.operation_id in AT_ONCE
+        self.may_be_on_loop = route.operation_id in ON_LOOP
         self._endpoint = route.endpoint
         self._records: list[str] = []
         self._exchanges: list[str] = []
@@ -107,19 +111,26 @@ class Wants:
             values[name] = model.model_validate(dict(query))
         for name, header in self._headers.items():
             values[name] = request.headers.get(header)
-        for name in self._exchanges:
-            values[name] = exchange_of(request, form)
-        return form, values
+        return form, values | self.exchanges(request, form)
 
-    def answer(self, request: Request, values: Values, *, at_once: bool = False) -> Response:
+    def exchanges(self, request: Request, form: Form) -> Values:
+        """What the endpoint says of its answer, which it has not begun yet.
+
+        Raises:
+            ProblemError: fields are asked for that there are none of.
+        """
+        return {name: exchange_of(request, form) for name in self._exchanges}
+
+    def answer(self, request: Request, values: Values, *, on_loop: bool = False) -> Response:
         """Its answer; the view of the record is closed when it is there.
 
         Raises:
-            TakesLong: it cannot be answered `at_once`.
+            TakesLong: it cannot be answered `on_loop`.
         """
         with ExitStack() as stack:
+            services = services_of(request)
             for name in self._records:
-                values[name] = record_of(services_of(request), stack, at_once=at_once)
+                values = {**values, name: record_of(services, stack, on_loop=on_loop)}
             answer: Response = self._endpoint(**values)
         return answer
 
@@ -161,6 +172,10 @@ class Direct:
         answer: ASGIApp = self._app
         try:
             answer = await self._answer(wants, request)
+        except NotModified as error:
+            answer = on_not_modified(request, error)
+        except MovedError as error:
+            answer = on_moved(request, error)
         except (ProblemError, ValidationError) as error:
             if _READ in scope:
                 scope[_FAILED] = error
@@ -171,14 +186,14 @@ class Direct:
     async def _answer(self, wants: Wants, request: Request) -> Response:
         form, values = await wants.read(request)
         request.scope[_READ] = True
-        services = services_of(request)
-        is_file = services.reads_a_file
-        if is_file and wants.may_be_at_once and form is Form.JSON:
+        lanes = services_of(request).lanes
+        is_plain = form is Form.JSON and PARAMETER not in request.query_params
+        if lanes.is_file and wants.may_be_on_loop and is_plain:
             try:
-                return wants.answer(request, values, at_once=True)
+                return wants.answer(request, values, on_loop=True)
             except TakesLong:
-                _, values = await wants.read(request)
-        lane = services.lanes.of(is_file=is_file, is_short=wants.is_short)
+                values |= wants.exchanges(request, form)
+        lane = lanes.short if wants.is_short else lanes.long
         return await run_sync(wants.answer, request, values, limiter=lane)
 
     def _wants(self, scope: Scope) -> Wants | None:

@@ -72,6 +72,7 @@ def time_gate(record: Record, board: Board, exchange: Exchange, asked: str) -> R
         ProblemError: it is no date as HTTP has them.
     """
     moment = _parsed(asked)
+    record.begin_long()
     found = mementos(publications_of(record.session, board.id))
     if not found:
         return None

@@ -81,8 +81,9 @@ class Meters:
 
     def _look(self, services: Services) -> None:
         """Note how things stand."""
-        lanes = services.lanes.all(is_file=services.reads_a_file)
-        threads = [one.statistics() for one in (current_default_thread_limiter(), *lanes)]
+        lanes = services.lanes
+        limiters = (current_default_thread_limiter(), lanes.short, lanes.long)
+        threads = [one.statistics() for one in limiters]
         gauges = {
             "workers": 1,
             "requests_in_progress": self._tally.in_progress,

@@ -43,12 +43,16 @@ class Record:
     """
 
     def __init__(
-        self, open_session: Callable[[], Session], catalogue: Catalogue, *, at_once: bool = False
+        self, open_session: Callable[[], Session], catalogue: Catalogue, *, on_loop: bool = False
     ) -> None:
-        """Nothing is read before it is asked for; what takes long not at all if it is `at_once`."""
+        """Nothing is read before it is asked for.
+
+        With `on_loop`, which is where the event loop answers, nothing that takes long is begun:
+        all that is asked for below then raises `TakesLong` where it is not in memory.
+        """
         self._open_session = open_session
         self._catalogue = catalogue
-        self._at_once = at_once
+        self._on_loop = on_loop
         self._whole: dict[tuple[int, datetime | None], Panel] = {}
         self._about: set[int] = set()
         self._is_about_all = False
@@ -74,9 +78,9 @@ class Record:
         """Called before anything that takes longer than a few index ranges and rows.
 
         Raises:
-            TakesLong: it is to be answered at once.
+            TakesLong: it is to be answered on the event loop.
         """
-        if self._at_once:
+        if self._on_loop:
             raise TakesLong
 
     def remembered(self, key: tuple[object, ...], find: Callable[[], Found]) -> Found:
@@ -111,6 +115,7 @@ class Record:
         """The newest edition for a date up to `as_of`, in the newest form public at `known_at`."""
         if is_as_stored(self.session, known_at) and not include_partial:
             return self.editions(board).at(as_of)
+        self.begin_long()
         return edition_in_force(
             self.session, board.id, as_of, known_at=known_at, include_partial=include_partial
         )

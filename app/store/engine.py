@@ -62,6 +62,9 @@ _REACHING = {
 _GIVEN = "almanac_connections"
 GIVE_UP = "almanac_give_up"  # what a session has to be told of that cannot be begun
 KEPT_OPEN = 5
+# More than a process has threads. Each writer of a file has a connection while it waits for the one
+# who writes, and whoever answers on the event loop must never wait for theirs.
+MOST_TO_A_FILE = 100
 WAIT_SECONDS = 10.0  # for a connection while all are in use
 PREPARE_AFTER = 5  # executions of a statement by a connection
 
@@ -105,8 +108,10 @@ def build_engine(url: str | URL, connections: Connections = Connections()) -> En
     that dies half-way leave half of its tables behind.
     """
     parsed = make_url(url)
-    given = {"execution_options": {_GIVEN: connections}}
+    given: dict[str, Any] = {"execution_options": {_GIVEN: connections}}
     if parsed.get_backend_name() == "sqlite":
+        if parsed.database:  # else it is in memory, and each thread's own
+            given |= {"pool_size": KEPT_OPEN, "max_overflow": MOST_TO_A_FILE - KEPT_OPEN}
         engine = create_engine(parsed, connect_args={"check_same_thread": False}, **given)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -141,6 +146,12 @@ def beside(engine: Engine, *, most: int = 0) -> Engine:
 def session_factory(engine: Engine) -> SessionFactory:
     """Sessions that keep what they loaded after the transaction ends."""
     return sessionmaker(engine, expire_on_commit=False, autoflush=False)
+
+
+def is_file(sessions: SessionFactory) -> bool:
+    """Whether the database is a file of one's own, which is read without waiting."""
+    engine: Engine | None = sessions.kw.get("bind")
+    return engine is not None and engine.dialect.name == "sqlite"
 
 
 @contextmanager

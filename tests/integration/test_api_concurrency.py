@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import ExitStack
 from threading import Event
 
 import httpx2 as httpx
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from app.api.direct import Direct
 from app.main import create_app
-from app.store.engine import SessionFactory
+from app.store.engine import SessionFactory, build_engine, session_factory
 from tests.factories import Record, SettableClock, snapshot
 
 STANDINGS = "/v1/leaderboards/demo-text/standings"
@@ -38,6 +39,20 @@ def test_more_callers_than_connections_are_all_answered(
 
     assert found == [200] * CALLERS
     assert time.monotonic() - began < 15  # a connection is waited for 30 seconds, in vain
+
+
+def test_nobody_waits_for_a_connection_to_a_file(sqlite_url: str) -> None:
+    engine = build_engine(sqlite_url)
+    sessions = session_factory(engine)
+    Record(sessions).add(snapshot("2024-07-01", {"OpenAI/a": 10}))
+    with ExitStack() as writers:
+        for _ in range(40):
+            writers.enter_context(engine.connect())
+
+        found = asyncio.run(statuses(sessions))
+
+    assert found == [200] * CALLERS
+    engine.dispose()
 
 
 def test_a_long_question_keeps_no_short_one_waiting(sessions: SessionFactory) -> None:

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api import direct
-from app.api.direct import AT_ONCE, SHORT, Direct, Failed
+from app.api.direct import ON_LOOP, SHORT, Direct, Failed
 from app.api.routers import V1_ROUTERS
 from app.main import DIRECT
 from app.store.engine import build_engine, session_factory
@@ -150,6 +150,21 @@ def test_only_what_is_not_in_order_goes_the_usual_way(
     assert set(statuses([*NOT_IN_ORDER, *USUAL]).values()) == {418}
 
 
+def test_what_leads_elsewhere_or_says_that_nothing_changed_goes_the_short_way(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = Response("the usual way", status_code=418)
+    led_through(Direct(usual, DIRECT[: len(V1_ROUTERS)], application()), monkeypatch)
+
+    asked = [
+        told(api, STANDINGS, headers={"If-None-Match": told(api, STANDINGS)[1]["etag"]}),
+        told(api, "/v1/leaderboards/Demo-Text/standings"),
+        told(api, "/v1/leaderboards/nobody/standings"),
+    ]
+
+    assert [status for status, _, _ in asked] == [304, 308, 418]
+
+
 def test_where_a_proxy_has_put_the_service_elsewhere_it_goes_the_usual_way(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,7 +214,11 @@ def test_what_is_in_memory_is_answered_by_no_thread(
     [
         f"{STANDINGS}?organization=alibaba",
         f"{STANDINGS}?format=csv",
+        f"{STANDINGS}?fields=rank",
+        f"{STANDINGS}?known_at=2024-07-02",
+        f"{STANDINGS}?include_partial=true",
         f"{HISTORY}?leaderboard=demo-text&known_at=2024-07-02",
+        f"{HISTORY}?leaderboard=demo-text&granularity=week",
         "/v1/models/nobody/history?leaderboard=demo-text",
         "/v1/leaderboards/demo-text",
     ],
@@ -226,6 +245,13 @@ def test_histories_of_many_editions_are_read_by_a_thread(
 
     assert first == again == then
     assert len(threads) == 1
+
+
+def test_where_the_past_is_is_looked_for_by_a_thread(api: Api, threads: list[str]) -> None:
+    when = {"Accept-Datetime": "Wed, 03 Jul 2024 12:00:00 GMT"}
+
+    assert [told(api, STANDINGS, headers=when)[0] for _ in range(2)] == [302, 302]
+    assert len(threads) == 2
 
 
 def test_a_server_is_waited_for_by_a_thread(postgresql_url: str, threads: list[str]) -> None:
@@ -257,4 +283,4 @@ def test_what_is_short_is_there() -> None:
         for path in application().openapi()["paths"].values()
         for operation in path.values()
     }
-    assert AT_ONCE < SHORT < known
+    assert ON_LOOP < SHORT < known

@@ -13,12 +13,12 @@ from app import __version__
 from app.api import metering
 from app.api.answer_cache import AnswerCache
 from app.api.deps import Services
-from app.api.lanes import THREADS
+from app.api.lanes import THREADS_TO_A_FILE, THREADS_TO_A_SERVER
 from app.api.limits import Limiter
 from app.api.metering import Meters
 from app.api.observing import Logged
 from app.main import create_app
-from app.store.engine import SessionFactory, build_engine, session_factory
+from app.store.engine import SessionFactory, build_engine, is_file, session_factory
 from app.store.watch import Watch
 from app.telemetry.tally import Tally
 from app.wiring import utc_now
@@ -279,7 +279,7 @@ def test_pools_and_threads_are_told(sessions: SessionFactory) -> None:
         samples = service.metrics()
 
     assert value(samples, "almanac_workers") == 1
-    lanes = 2 * THREADS[service.engine.dialect.name == "sqlite"]
+    lanes = 2 * (THREADS_TO_A_FILE if is_file(sessions) else THREADS_TO_A_SERVER)
     assert (value(samples, "almanac_threads_max") or 0) > lanes
     assert value(samples, "almanac_requests_in_progress") == 1  # this one
     assert (value(samples, "almanac_database_connections_in_use", pool="primary") or 0) >= 1
@@ -290,7 +290,7 @@ def test_pools_and_threads_are_told(sessions: SessionFactory) -> None:
 
 def test_who_answers_and_who_waits_is_told(api: Api) -> None:
     services: Services = api.application.state.services
-    lane = services.lanes.of(is_file=services.reads_a_file, is_short=True)
+    lane = services.lanes.short
 
     async def told_meanwhile() -> Samples:
         holders = [object() for _ in range(int(lane.total_tokens))]
