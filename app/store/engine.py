@@ -9,7 +9,17 @@ from time import monotonic
 from typing import Any, TypeVar
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    NullPool,
+    QueuePool,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
@@ -110,7 +120,8 @@ def build_engine(url: str | URL, connections: Connections = Connections()) -> En
     parsed = make_url(url)
     given: dict[str, Any] = {"execution_options": {_GIVEN: connections}}
     if parsed.get_backend_name() == "sqlite":
-        if parsed.database:  # else it is in memory, and each thread's own
+        dialect: Any = parsed.get_dialect()
+        if dialect.get_pool_class(parsed) is QueuePool:  # else it is in memory
             given |= {"pool_size": KEPT_OPEN, "max_overflow": MOST_TO_A_FILE - KEPT_OPEN}
         engine = create_engine(parsed, connect_args={"check_same_thread": False}, **given)
         event.listen(engine, "connect", _prepare_sqlite)

@@ -181,3 +181,17 @@ def test_what_is_no_database_is_not_opened_twice(
         engine_on(opened, f"sqlite:///{path}").connect()
 
     assert waited == []
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_database_in_memory_can_be_opened(opened: ExitStack, url: str) -> None:
+    with engine_on(opened, url).connect() as connection:
+        assert connection.scalar(text("SELECT 1")) == 1
+
+
+def test_a_file_has_a_connection_for_every_thread(opened: ExitStack, tmp_path: Path) -> None:
+    engine = engine_on(opened, f"sqlite:///{tmp_path / 'file.db'}")
+
+    held = [opened.enter_context(engine.connect()) for _ in range(engines.MOST_TO_A_FILE)]
+
+    assert len({connection.connection.driver_connection for connection in held}) == len(held)
