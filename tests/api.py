@@ -40,6 +40,7 @@ _PROBLEM = TypeAdapter(ProblemOut)
 _UNKNOWN = TypeAdapter(UnknownOut)
 _WITHOUT_BODY = {304, 308}
 UNDESCRIBED = {
+    "/",
     "/metrics",
     "/openapi.json",
     "/docs",

@@ -126,7 +126,7 @@ def test_the_type_of_a_problem_leads_to_its_description(api: Api, kind: str) -> 
         pytest.param("OPTIONS", "/v1", 405, "GET, HEAD", id="options"),
         pytest.param("GET", "/v1/nothing", 404, None, id="no-such-path"),
         pytest.param("GET", "/v1/", 404, None, id="slash-at-the-end"),
-        pytest.param("GET", "/", 404, None, id="root"),
+        pytest.param("DELETE", "/", 405, "GET, HEAD", id="root"),
     ],
 )
 def test_routing_errors_are_problems_too(

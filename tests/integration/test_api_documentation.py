@@ -130,6 +130,15 @@ def test_what_the_caller_has_is_not_sent_again(api: Api, path: str) -> None:
     assert again.headers["cache-control"] == first.headers["cache-control"]
 
 
+def test_who_asks_for_the_service_itself_is_led_to_where_to_start(api: Api) -> None:
+    answer = api.ask("/")
+    behind = TestClient(api.client.app, root_path="/almanac", follow_redirects=False)
+
+    assert (answer.status_code, answer.headers["location"]) == (307, "/v1")
+    assert behind.get("/almanac/").headers["location"] == "/almanac/v1"
+    assert api.get(answer.headers["location"])["data"]["name"] == "Almanac"
+
+
 def test_language_models_are_told_title_summary_and_links(api: Api) -> None:
     answer = api.ask("/llms.txt")
     lines = answer.text.splitlines()

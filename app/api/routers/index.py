@@ -1,8 +1,10 @@
 """Where to start."""
 
 from fastapi import APIRouter, Request, Response
+from starlette.responses import RedirectResponse
 
 from app import __version__
+from app.api.caching import OPEN
 from app.api.deps import AnExchange
 from app.api.openapi import SUMMARY, problems
 from app.api.schemas.index import IndexAnswer
@@ -41,6 +43,14 @@ async def get_index(exchange: AnExchange) -> Response:
                 "ready": exchange.to("health", "ready"),
             },
         )
+    )
+
+
+@document_router.get("/", include_in_schema=False)
+async def lead_to_index(request: Request) -> Response:
+    """Who asks for the service itself is led to where to start."""
+    return RedirectResponse(
+        f"{root_of(request)}/v1", headers={"Cache-Control": OPEN, "Vary": "Accept"}
     )
 
 
