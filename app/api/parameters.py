@@ -14,6 +14,7 @@ from app.domain.durations import Duration, parse_duration
 from app.domain.moments import Moment, parse_moment
 
 MAX_TEXT = 200
+MAX_NAME = 1_000  # a model's id is made of two names, of 400 characters each at most
 MAX_WORDS = 20
 MAX_WORD = 100
 FEWEST_MODELS, MOST_MODELS = 2, 5
@@ -94,6 +95,12 @@ Text = Annotated[
     AfterValidator(_printable),
     Field(json_schema_extra={"pattern": r"^[^\x00-\x1F\x7F-\x9F]*$"}),
 ]
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_NAME),
+    AfterValidator(_printable),
+    Field(json_schema_extra={"pattern": r"^[^\x00-\x1F\x7F-\x9F]*$"}),
+]
 Country = Annotated[
     Text, AfterValidator(country_code), Field(json_schema_extra={"pattern": "^[A-Za-z]{2}$"})
 ]
@@ -129,7 +136,7 @@ LeaderboardId = Annotated[
     Text, Path(description="A leaderboard's id.", examples=["open-llm-v2", "lmarena-text"])
 ]
 ModelId = Annotated[
-    Text,
+    Name,
     Path(
         description="A model's id; an old one, or a printed name, leads to it.",
         examples=["alibaba--qwen2-72b-instruct"],

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.api.parameters import Country, Text, When, Window
+from app.api.parameters import Country, Name, Text, When, Window
 from app.domain.durations import parse_duration
 from app.domain.leaderboard import BoardKind, BoardStatus, Movement
 from app.domain.moments import Moment, moment_of_day
@@ -317,7 +317,7 @@ class ModelsQuestion(ListQuestion):
         ),
     ] = None
     alias: Annotated[
-        Text | None,
+        Name | None,
         Field(
             description="Only the models printed under this name; case does not matter.",
             examples=["gpt-4-1106-preview"],

@@ -2,8 +2,10 @@
 
 import pytest
 
+from app.api.parameters import MAX_NAME, MAX_TEXT
+from app.ingest import checks
 from tests.api import Api
-from tests.factories import Record, snapshot
+from tests.factories import Record, entry, profile, snapshot
 from tests.stores import stored
 
 STANDINGS = "/v1/leaderboards/demo-text/standings"
@@ -51,7 +53,7 @@ def _something(record: Record) -> None:
         pytest.param(STANDINGS, "organization=", "organization", id="empty"),
         pytest.param(STANDINGS, "organization=a%00b", "organization", id="nul"),
         pytest.param(STANDINGS, "organization=a%0Ab", "organization", id="line-end"),
-        pytest.param(STANDINGS, "organization=" + "a" * 201, "organization", id="long"),
+        pytest.param(STANDINGS, "organization=" + "a" * (MAX_TEXT + 1), "organization", id="long"),
         pytest.param(STANDINGS, "max_parameters=0", "max_parameters", id="no-parameters"),
         pytest.param(STANDINGS, "max_parameters=nan", "max_parameters", id="nan"),
         pytest.param(STANDINGS, "max_parameters=inf", "max_parameters", id="infinite"),
@@ -84,10 +86,10 @@ def _something(record: Record) -> None:
         pytest.param("/v1/leaderboards", "kind=beauty", "kind", id="no-kind"),
         pytest.param("/v1/leaderboards", "status=lost", "status", id="no-status"),
         pytest.param("/v1/leaderboards", "q=%ED%A0%80%00", "q", id="surrogate-and-nul"),
-        pytest.param("/v1/models", "alias=" + "%F0%9F%98%80" * 201, "alias", id="long-alias"),
+        pytest.param("/v1/models", "alias=" + "%C3%A9" * (MAX_NAME + 1), "alias", id="long-alias"),
         pytest.param("/v1", "page=2", "page", id="unknown-where-there-are-none"),
         pytest.param("/v1/leaderboards/%00/standings", "", "leaderboard", id="nul-in-path"),
-        pytest.param("/v1/models/" + "a" * 201, "", "model", id="long-path"),
+        pytest.param("/v1/models/" + "a" * (MAX_NAME + 1), "", "model", id="long-path"),
         pytest.param("/v1/models/a%0D%0Ab", "", "model", id="line-end-in-path"),
         pytest.param("/v1/sources/demo/runs/0", "", "run", id="run-zero"),
         pytest.param("/v1/sources/demo/runs/2147483648", "", "run", id="run-too-large"),
@@ -143,3 +145,16 @@ def test_an_unknown_parameter_comes_with_a_hint(
 )
 def test_what_is_unusual_but_sound_is_answered(api: Api, path: str, query: str) -> None:
     assert api.ask(path, query=query).status_code == 200
+
+
+def test_the_longest_name_that_is_stored_can_be_asked_for(api: Api, record: Record) -> None:
+    longest = entry("n" * checks.MAX_TEXT, 1, of=profile(namespace="m" * checks.MAX_TEXT))
+    record.add(snapshot("2024-07-02", [longest]))
+
+    model = api.get(STANDINGS)["data"][0]["model"]["id"]
+
+    assert api.get(f"/v1/models/{model}")["data"]["id"] == model
+    assert api.get(f"/v1/models/{model}/history", leaderboard="demo-text")["data"] != []
+    assert [one["id"] for one in api.get("/v1/models", alias="n" * checks.MAX_TEXT)["data"]] == [
+        model
+    ]
