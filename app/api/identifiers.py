@@ -1,5 +1,7 @@
 """Which board, model or organization is meant by an id, an old one, or a name."""
 
+from collections.abc import Collection
+
 from sqlalchemy.orm import Session
 
 from app.api.parameters import country_code
@@ -89,17 +91,9 @@ def model_called(names: Names, asked: str, *, parameter: str | None = None) -> M
             return names.models[canonical]
     found = _models_by_name(names, asked)
     if len(found) == 1:
-        return names.models[found.pop()]
+        return names.models[next(iter(found))]
     candidates = sorted(found) or list(names.models)
     raise NotFoundError("model", asked, candidates, parameter=parameter)
-
-
-def models_printed(names: Names, printed: str) -> set[str]:
-    """The models that a source prints under this name; case does not count."""
-    folded = fold(printed)
-    return {
-        alias.model.slug for alias in names.aliases.values() if fold(alias.printed_name) == folded
-    }
 
 
 def board_at(session: Session, asked: str) -> Board:
@@ -151,9 +145,6 @@ def _insist(kind: str, asked: str, slug: str) -> None:
         raise MovedError(kind, asked, slug)
 
 
-def _models_by_name(names: Names, asked: str) -> set[str]:
-    printed = models_printed(names, asked)
-    if printed:
-        return printed
+def _models_by_name(names: Names, asked: str) -> Collection[str]:
     slug = slugify(asked)
-    return {m.slug for m in names.models.values() if slug and slugify(m.name) == slug}
+    return names.printed.get(fold(asked)) or (names.called.get(slug, ()) if slug else ())

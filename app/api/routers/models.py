@@ -11,7 +11,7 @@ from app.api.answers import encoded_list
 from app.api.cursors import Bookmark, Word
 from app.api.deps import AnExchange, ReadRecord
 from app.api.histories import HistoryKey, history_on
-from app.api.identifiers import board_called, model_at, model_called, models_printed
+from app.api.identifiers import board_called, model_at, model_called
 from app.api.openapi import problems
 from app.api.parameters import ModelId, Text
 from app.api.questions import HistoryQuestion, ModelsQuestion
@@ -198,7 +198,7 @@ def find_model(name: Text, record: ReadRecord) -> Response:
 def _search(names: Names, question: ModelsQuestion, maker: str | None) -> Iterable[str]:
     """The ids of the models that are all that is asked."""
     if question.alias is not None:
-        found = models_printed(names, question.alias)
+        found = set(names.printed.get(fold(question.alias), ()))
     elif maker is not None:
         found = {model.slug for model in names.models_of.get(maker, ())}
     else:

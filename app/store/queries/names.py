@@ -1,13 +1,16 @@
 """All names of the record, as values."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.names import fold
+from app.domain.slugs import slugify
 from app.domain.standings import Licence, Model, Organization
 from app.store.recall import recalled
 from app.store.tables import (
@@ -59,7 +62,7 @@ class Profile(NamedTuple):
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, for what is worked out when it is first wanted
 class Names:
     """All names at one version of the record.
 
@@ -82,6 +85,22 @@ class Names:
     def meanings(self) -> str:
         """The part of `version` that new names leave as it is."""
         return ".".join(part for part in self.version.split(".") if part[0] != _NEW)
+
+    @cached_property
+    def printed(self) -> Mapping[str, Collection[str]]:
+        """The ids of the models that are printed under a name, by what `fold` makes of it."""
+        found: dict[str, set[str]] = {}
+        for alias in self.aliases.values():
+            found.setdefault(fold(alias.printed_name), set()).add(alias.model.slug)
+        return found
+
+    @cached_property
+    def called(self) -> Mapping[str, Collection[str]]:
+        """The ids of the models that go by a name, by what `slugify` makes of it."""
+        found: dict[str, set[str]] = {}
+        for model in self.models.values():
+            found.setdefault(slugify(model.name), set()).add(model.slug)
+        return found
 
     @property
     def organizations_in(self) -> dict[str, list[Organization]]:
