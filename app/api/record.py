@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sized
 from datetime import date, datetime
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -28,7 +28,7 @@ from app.store.queries.panels import Panel, panel_of
 from app.store.queries.standings import standings_of
 
 Found = TypeVar("Found")
-Long = TypeVar("Long", bound=Sized)
+Counted = TypeVar("Counted", bound=Sized)
 
 
 class TakesLong(Exception):  # noqa: N818 - no error: whoever may not wait asks another to
@@ -48,7 +48,7 @@ class Record:
         """Nothing is read before it is asked for.
 
         With `on_loop`, which is where the event loop answers, nothing that takes long is begun:
-        all that is asked for below then raises `TakesLong` where it is not in memory.
+        whatever is asked for below may then raise `TakesLong`.
         """
         self._open_session = open_session
         self._catalogue = catalogue
@@ -83,9 +83,13 @@ class Record:
         if self._on_loop:
             raise TakesLong
 
-    def remembered(self, key: tuple[object, ...], find: Callable[[], Found]) -> Found:
-        """What takes long to find out; `key` holds the versions of what it depends on."""
-        return self._catalogue.remembered(key, self._long(find))
+    def of_editions(self, key: tuple[object, ...], find: Callable[[], Counted]) -> Counted:
+        """As `Catalogue.editions`: what takes long to find out of a board's editions."""
+        return self._catalogue.editions(key, self._long(find))
+
+    def notes(self, key: tuple[object, ...]) -> dict[Any, Any]:
+        """As `Catalogue.notes`."""
+        return self._catalogue.notes(key)
 
     def _long(self, find: Callable[[], Found]) -> Callable[[], Found]:
         def found() -> Found:
@@ -99,7 +103,7 @@ class Record:
         if not is_as_stored(self.session, known_at):
             self.begin_long()
             return board_editions(self.session, board.id, known_at=known_at)
-        return self.remembered(
+        return self.of_editions(
             ("editions", board.id, board.data_version, board.changed_at),
             lambda: board_editions(self.session, board.id),
         )
@@ -130,7 +134,9 @@ class Record:
             self._long(lambda: Entries(board, standings_of(self.session, self.names, number))),
         )
 
-    def history(self, key: tuple[object, ...], extend: Callable[[Long | None], Long]) -> Long:
+    def history(
+        self, key: tuple[object, ...], extend: Callable[[Counted | None], Counted]
+    ) -> Counted:
         """A history as `Catalogue.history` has it; `extend` says itself whether it takes long."""
         return self._catalogue.history(key, extend)
 

@@ -21,7 +21,7 @@ def shifts_of(record: Record, board: Board, *, known_at: datetime | None = None)
     What is a break is judged by the board's whole history as known, whatever part is asked about.
     """
     key = ("shifts", *record.version_of(board), known_at)
-    return record.remembered(key, lambda: _found(record, board, known_at))
+    return record.of_editions(key, lambda: _found(record, board, known_at))
 
 
 def _found(record: Record, board: Board, known_at: datetime | None) -> Sequence[Shift]:
@@ -48,9 +48,7 @@ def _pools(
     It depends on the two snapshots alone, and on who is meant by their names: what came to the
     record since others were worked out does not change those.
     """
-    kept: dict[Pair, PoolShift] = record.remembered(
-        ("pools", board.id, record.names.meanings), dict
-    )
+    kept: dict[Pair, PoolShift] = record.notes(("pools", board.id, record.names.meanings))
     wanted = [_pair(*both) for both in ends]
     found = {pair: pool for pair in wanted if (pool := kept.get(pair)) is not None}
     missing = [pair for pair in wanted if pair not in found]

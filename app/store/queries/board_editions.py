@@ -18,6 +18,9 @@ class BoardEditions:
         self._editions = editions
         self._days = [edition.edition_date for edition in editions]
 
+    def __len__(self) -> int:
+        return len(self._days)
+
     @property
     def first_date(self) -> date | None:
         """The date of the first, None where there is none."""

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from app.store.queries.columns import Columns
 from app.store.queries.names import Names, load_names, names_version
 
-MOST_REMEMBERED = 256
+MOST_EDITIONS = 50_000  # of about 500 bytes, each board's twice: as it is, and what moved it
+MOST_NOTES = 1_000
 LARGEST_PART = 2  # movements of the largest board, of nearly 7,000 entries, take two editions
 MOST_ENTRIES = 20_000  # of about 1 kB, twice as much where several comparisons were asked for
 MOST_POINTS = 20_000  # of histories, of about 1 kB
@@ -38,7 +39,7 @@ class Memory:
                 self._found.move_to_end(key)
                 return cast("Found", self._found[key])
         found = find()
-        self._keep(key, found, is_better=False)
+        self._keep(key, found, replaces=False)
         return found
 
     def extend(self, key: Hashable, find: Callable[[Found | None], Found]) -> Found:
@@ -49,16 +50,16 @@ class Memory:
                 self._found.move_to_end(key)
         found = find(cast("Found | None", before))
         if found is not before:
-            self._keep(key, found, is_better=True)
+            self._keep(key, found, replaces=True)
         return found
 
-    def _keep(self, key: Hashable, found: object, *, is_better: bool) -> None:
-        """Keep what was found; in place of what was kept only if it `is_better`."""
+    def _keep(self, key: Hashable, found: object, *, replaces: bool) -> None:
+        """Keep what was found; in place of what was kept only if it `replaces` that."""
         if self._weigh(found) * LARGEST_PART > self._most:
             return
         with self._lock:
             if key in self._found:
-                if not is_better:
+                if not replaces:
                     return
                 self._held -= self._weigh(self._found.pop(key))
             self._found[key] = found
@@ -71,8 +72,8 @@ class Memory:
 class Catalogue:
     """The names of one database, loaded again when the record says they changed.
 
-    It also remembers what takes a whole board to find out and is wanted with every answer, and the
-    entries of snapshots.
+    It also remembers what takes a whole board to find out and is wanted with every answer, the
+    entries of snapshots, and histories.
     """
 
     def __init__(self) -> None:
@@ -80,7 +81,8 @@ class Catalogue:
         self._names: Names | None = None
         self._columns: tuple[str, Columns] | None = None
         self._lock = threading.Lock()
-        self._found = Memory(MOST_REMEMBERED, lambda found: 1)  # noqa: ARG005 - all the same
+        self._editions = Memory(MOST_EDITIONS, lambda found: len(found) + 1)
+        self._notes = Memory(MOST_NOTES, lambda notes: 1)  # noqa: ARG005 - they grow
         self._entries = Memory(MOST_ENTRIES, lambda found: len(found) + 1)
         self._histories = Memory(MOST_POINTS, lambda found: len(found) + 1)
 
@@ -107,9 +109,16 @@ class Catalogue:
         self._columns = (names.version, Columns(names))
         return self._columns[1]
 
-    def remembered(self, key: Hashable, find: Callable[[], Found]) -> Found:
-        """What was found under a key that holds all versions it depends on; found out if new."""
-        return self._found.get(key, find)
+    def editions(self, key: Hashable, find: Callable[[], Counted]) -> Counted:
+        """What there is of each edition of a board.
+
+        It is kept under a key that holds all versions it depends on, and found out if that is new.
+        """
+        return self._editions.get(key, find)
+
+    def notes(self, key: Hashable) -> dict[Any, Any]:
+        """What those who ask under a key have noted, for them to add to and to keep small."""
+        return self._notes.get(key, dict)
 
     def entries(self, key: Hashable, find: Callable[[], Counted]) -> Counted:
         """The entries of a snapshot under a key that holds the version of names, kept likewise."""
