@@ -1,4 +1,4 @@
-"""Histories are kept in memory once they are asked for again, and stay what the record says."""
+"""Histories are kept in memory once they were asked for, and stay what the record says."""
 
 from datetime import date
 from itertools import product
@@ -79,6 +79,28 @@ def test_a_history_in_memory_is_of_no_earlier_state(eventful: Api, record: Recor
 
     assert [row["score"] for row in after["data"]] == [10, 8.5, 9.5, 9.5, 2]
     assert after["data"][:-1] == before["data"]
+
+
+def test_a_restatement_of_what_is_in_memory_is_told(eventful: Api, record: Record) -> None:
+    before = [eventful.get(HISTORY)["data"] for _ in range(2)][1]
+    restated = snapshot("2024-07-03", {"OpenAI/a": 7, "Meta/b": 9})
+    record.add(restated, published_at=date(2024, 7, 22))
+
+    after = eventful.get(HISTORY)["data"]
+
+    assert [row["rank"] for row in before] == [1, 1, 1, 3]
+    assert [(row["rank"], row["score"]) for row in after] == [(2, 7), (1, 8.5), (1, 9.5), (3, 9.5)]
+    assert [row["rank_change"] for row in after[:2]] == [None, 1]
+
+
+def test_another_name_of_a_model_in_memory_is_told(api: Api, record: Record) -> None:
+    record.history({"2024-07-01": {"OpenAI/a": 1}})
+    assert [len(api.get(HISTORY)["data"]) for _ in range(2)] == [1, 1]
+    record.history({"2024-07-02": {"OpenAI/A": 1, "Meta/b": 9}})
+
+    after = api.get(HISTORY)["data"]
+
+    assert [(row["printed_name"], row["rank"]) for row in after] == [("a", 1), ("A", 2)]
 
 
 def test_what_was_read_of_a_history_is_read_once(eventful: Api) -> None:
