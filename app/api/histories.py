@@ -44,8 +44,12 @@ class History:
         return range(start, bisect_right(self._days, last))
 
     def key(self, place: int) -> HistoryKey:
-        """What pages go by: the edition's date."""
+        """What pages go by, in ascending order: the edition's date."""
         return (self._days[place],)
+
+    def key_of_newest_first(self, place: int) -> HistoryKey:
+        """The same where the newest comes first: the date as far from the last of all."""
+        return (date.max - (self._days[place] - date.min),)
 
     def rows(self, places: Sequence[int]) -> list[bytes]:
         """The points at these places in an answer, as JSON."""

@@ -33,6 +33,13 @@ def check_order(name: str, start: Moment | None, end_name: str, end: Moment) -> 
         raise InvalidQueryError(name, f"must not lie after `{end_name}`")
 
 
+class HistorySort(StrEnum):
+    """The order of a history; a minus puts the newest first."""
+
+    EDITION_DATE = "edition_date"
+    EDITION_DATE_DOWN = "-edition_date"
+
+
 class MovementSort(StrEnum):
     """The order of movements; a minus puts the largest first. What is unknown comes last."""
 
@@ -336,6 +343,13 @@ class HistoryQuestion(SpanQuestion, ListQuestion, KnownAtQuestion):
             "against the one kept before."
         ),
     ] = Granularity.EDITION
+    sort: Annotated[
+        HistorySort,
+        Field(
+            description="The order; `-edition_date` gives the newest first.",
+            examples=["edition_date"],
+        ),
+    ] = HistorySort.EDITION_DATE
 
 
 class NamesQuestion(ListQuestion):

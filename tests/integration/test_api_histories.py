@@ -4,6 +4,8 @@ from datetime import date
 from itertools import product
 from typing import Any
 
+import pytest
+
 from app.store.queries.catalogue import Memory
 from tests.api import Api, statements
 from tests.factories import Record, leaderboard, snapshot
@@ -37,6 +39,8 @@ def questions() -> list[str]:
     ]
     others = ["&limit=2", "&granularity=week", "&granularity=month&from=2024-07-08", "&format=csv"]
     others += [
+        "&sort=-edition_date",
+        "&sort=-edition_date&granularity=week&to=2024-07-09",
         "&known_at=2024-07-04",
         "&to=2024-07-05",
         "&fields=rank,movement",
@@ -69,6 +73,24 @@ def test_pages_of_a_history_in_memory_are_all_of_it(eventful: Api) -> None:
     pages = eventful.pages(f"{HISTORY}&limit=1")
 
     assert [row for page in pages for row in page["data"]] == whole["data"]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 50])
+def test_the_newest_can_come_first(eventful: Api, limit: int) -> None:
+    oldest_first = eventful.get(f"{HISTORY}&from=2024-07-03")["data"]
+
+    pages = eventful.pages(f"{HISTORY}&from=2024-07-03&sort=-edition_date&limit={limit}")
+
+    assert [row for page in pages for row in page["data"]] == oldest_first[::-1]
+    assert len(pages) == -(-len(oldest_first) // limit)
+    assert pages[0]["meta"]["sort"] == "-edition_date"
+    assert pages[0]["meta"]["matched_total"] == len(oldest_first)
+
+
+def test_a_cursor_is_of_one_order(eventful: Api) -> None:
+    onward = eventful.get(f"{HISTORY}&limit=1")["meta"]["next_cursor"]
+
+    eventful.problem(f"{HISTORY}&limit=1&sort=-edition_date&cursor={onward}", 422)
 
 
 def test_a_history_in_memory_is_of_no_earlier_state(eventful: Api, record: Record) -> None:

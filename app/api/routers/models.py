@@ -14,7 +14,7 @@ from app.api.histories import HistoryKey, history_on
 from app.api.identifiers import board_called, model_at, model_called
 from app.api.openapi import problems
 from app.api.parameters import ModelId, Text
-from app.api.questions import HistoryQuestion, ModelsQuestion
+from app.api.questions import HistoryQuestion, HistorySort, ModelsQuestion
 from app.api.record import Record
 from app.api.schemas.common import attribution, model_ref
 from app.api.schemas.models import (
@@ -133,7 +133,7 @@ def get_model_history(
     record: ReadRecord,
     exchange: AnExchange,
 ) -> Response:
-    """A model's entries on one board, oldest first, one per edition it stands in."""
+    """A model's entries on one board, one per edition it stands in."""
     if model not in record.names.models:
         record.begin_long()  # all names are looked through
     found = model_at(record.names, model)
@@ -151,7 +151,10 @@ def get_model_history(
         granularity=question.granularity,
     )
     points = history.between(question.from_day, to.day)
-    shown = page.cut(points, history.key)
+    if question.sort is HistorySort.EDITION_DATE:
+        shown = page.cut(points, history.key)
+    else:
+        shown = page.cut(points[::-1], history.key_of_newest_first)
     edition = record.edition(board, to.day, known_at=question.known_until)
     meta = HistoryMetaOut(
         {
@@ -161,6 +164,7 @@ def get_model_history(
             "to": to.text,
             "known_at": question.known_at_text,
             "granularity": question.granularity,
+            "sort": question.sort,
             "methodology_breaks": breaks_out(
                 breaks_between(
                     shifts_of(record, board, known_at=question.known_until),

@@ -198,6 +198,7 @@ class HistoryMetaOut(BoardMetaOut, ListMetaOut, SpanMetaOut):
     model: ModelId
     known_at: Asked
     granularity: Annotated[Granularity, Field(examples=["edition"])]
+    sort: Annotated[str, Field(examples=["edition_date"])]
     methodology_breaks: Breaks
     matched_total: MatchedTotal
 
@@ -210,7 +211,7 @@ class HistoryLinksOut(ListLinksOut):
 
 
 class HistoryAnswer(TypedDict):
-    """A model's entries on one board, oldest first."""
+    """A model's entries on one board, oldest first unless `sort` says otherwise."""
 
     data: list[PointOut]
     meta: HistoryMetaOut
