@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.api.parameters import Benchmarks, Boards, Country, Text
+from app.api.parameters import Benchmarks, Boards, Country, Name, Text
 from app.api.questions import (
     MAX_LIMIT,
     AsOfQuestion,
@@ -57,7 +57,7 @@ class RowsQuestion(Question):
         AnalysisBy.MODEL
     )
     organization: Annotated[
-        Text | None,
+        Name | None,
         Field(
             description="Only rows of this organization (id or spelling); figures stay those "
             "among all.",
@@ -227,7 +227,7 @@ class LagQuestion(AsOfQuestion, KnownAtQuestion, ListQuestion):
         ),
     ] = LagBy.COUNTRY
     group: Annotated[
-        Text,
+        Name,
         Field(
             description="Who may trail: a country's code, an organization, or with "
             "`by=open_weights` open or closed.",
@@ -235,7 +235,7 @@ class LagQuestion(AsOfQuestion, KnownAtQuestion, ListQuestion):
         ),
     ]
     behind: Annotated[
-        Text, Field(description="Behind whose frontier: a group of the same kind.", examples=["US"])
+        Name, Field(description="Behind whose frontier: a group of the same kind.", examples=["US"])
     ]
     include_community: Annotated[
         bool, Field(description="Count all entries, not the official ones only.")

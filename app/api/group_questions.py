@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.api.parameters import Countries, Country, Text, When, Window, Words
+from app.api.parameters import Countries, Country, Name, Text, When, Window, Words
 from app.api.questions import (
     DEFAULT_WINDOW,
     MAX_LIMIT,
@@ -99,7 +99,7 @@ class LicensedQuestion(SelectedQuestion):
     """Entries by the licence they stand under, too."""
 
     licence: Annotated[
-        Text | None,
+        Name | None,
         Field(description="Only entries under this licence.", examples=["Apache-2.0"]),
     ] = None
 
@@ -169,7 +169,7 @@ class ByLicence(SelectedQuestion):
         ),
     ] = None
     organization: Annotated[
-        Text | None,
+        Name | None,
         Field(
             description="Only entries of this organization (id or spelling).", examples=["alibaba"]
         ),

@@ -14,9 +14,9 @@ from app.domain.durations import Duration, parse_duration
 from app.domain.moments import Moment, parse_moment
 
 MAX_TEXT = 200
-MAX_NAME = 1_000  # a model's id is made of two names, of 400 characters each at most
+MAX_NAME = 1_000  # a model's id is made of two names; what is stored has 400 characters at most
 MAX_WORDS = 20
-MAX_WORD = 100
+MAX_WORD = 250  # on the average: five models' ids can be compared whatever they are
 FEWEST_MODELS, MOST_MODELS = 2, 5
 FEWEST_BOARDS, MOST_BOARDS = 2, 10
 MAX_ID = 2**31 - 1
@@ -147,7 +147,7 @@ CountryId = Annotated[
     Path(description="A country's ISO 3166-1 alpha-2 code.", examples=["CN"]),
 ]
 OrganizationId = Annotated[
-    Text, Path(description="An organization's id; a spelling leads to it.", examples=["alibaba"])
+    Name, Path(description="An organization's id; a spelling leads to it.", examples=["alibaba"])
 ]
 SourceId = Annotated[Text, Path(description="A source's id.", examples=["open_llm"])]
 RunId = Annotated[int, Path(description="A run's number.", ge=1, le=MAX_ID, examples=[42])]

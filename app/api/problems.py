@@ -212,13 +212,13 @@ def path_of(request: Request) -> str:
 def nearest(name: str, candidates: Sequence[str]) -> list[str]:
     """The candidates spelled most like a name, best first, at most five.
 
-    Of a long name the beginning counts. Other threads may go on meanwhile, which they may not
+    Of what is long the beginning counts. Other threads may go on meanwhile, which they may not
     while `process.extract` looks through ten thousand candidates.
     """
     words = sorted(set(candidates))
     (alike,) = process.cdist(
         [name[:MOST_LIKENED]],
-        words,
+        [word[:MOST_LIKENED] for word in words],
         scorer=fuzz.WRatio,
         processor=utils.default_process,
         score_cutoff=ALIKE,

@@ -18,7 +18,7 @@ from app.errors import InvalidQueryError
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
 MAX_ROWS = 10_000
-MAX_CURSOR = 1000
+MAX_CURSOR = 5_000  # of two names of 400 characters, which have up to four bytes each
 DEFAULT_WINDOW = parse_duration("P90D")
 FOUND_BY = timedelta(days=7)
 
@@ -143,7 +143,7 @@ class EntryFilter(OpennessFilter):
     """Entries by who made them, and under which licence they stand."""
 
     organization: Annotated[
-        Text | None,
+        Name | None,
         Field(
             description="Only models of this organization (id or spelling).", examples=["alibaba"]
         ),
@@ -159,7 +159,7 @@ class EntryFilter(OpennessFilter):
         Field(description="Only official entries, or with false only the others."),
     ] = None
     licence: Annotated[
-        Text | None,
+        Name | None,
         Field(description="Only entries under this licence (id).", examples=["Apache-2.0"]),
     ] = None
 

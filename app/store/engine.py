@@ -160,7 +160,7 @@ def session_factory(engine: Engine) -> SessionFactory:
 
 
 def is_file(sessions: SessionFactory) -> bool:
-    """Whether the database is a file of one's own, which is read without waiting."""
+    """Whether the database is SQLite's: a file, or nothing but memory, read without waiting."""
     engine: Engine | None = sessions.kw.get("bind")
     return engine is not None and engine.dialect.name == "sqlite"
 

@@ -53,7 +53,8 @@ def _something(record: Record) -> None:
         pytest.param(STANDINGS, "organization=", "organization", id="empty"),
         pytest.param(STANDINGS, "organization=a%00b", "organization", id="nul"),
         pytest.param(STANDINGS, "organization=a%0Ab", "organization", id="line-end"),
-        pytest.param(STANDINGS, "organization=" + "a" * (MAX_TEXT + 1), "organization", id="long"),
+        pytest.param(STANDINGS, "organization=" + "a" * (MAX_NAME + 1), "organization", id="long"),
+        pytest.param("/v1/models", "q=" + "a" * (MAX_TEXT + 1), "q", id="long-text"),
         pytest.param(STANDINGS, "max_parameters=0", "max_parameters", id="no-parameters"),
         pytest.param(STANDINGS, "max_parameters=nan", "max_parameters", id="nan"),
         pytest.param(STANDINGS, "max_parameters=inf", "max_parameters", id="infinite"),
@@ -158,3 +159,32 @@ def test_the_longest_name_that_is_stored_can_be_asked_for(api: Api, record: Reco
     assert [one["id"] for one in api.get("/v1/models", alias="n" * checks.MAX_TEXT)["data"]] == [
         model
     ]
+
+
+def test_what_has_the_longest_names_leads_on(api: Api, record: Record) -> None:
+    maker = profile(namespace="m" * checks.MAX_TEXT)
+    wide = "\U0001f600" * (checks.MAX_TEXT - 1)
+    names = ["a" * checks.MAX_TEXT, wide + "b", "c" * checks.MAX_TEXT, wide + "d"]
+    for day, scores in {"2024-07-02": (1, 2, 3, 4), "2024-07-03": (4, 3, 2, 1)}.items():
+        rows = [entry(*one, of=maker) for one in zip(names, scores, strict=True)]
+        record.add(snapshot(day, rows))
+    lists = [
+        STANDINGS,
+        f"{MOVEMENTS}?sort=-score_change",
+        "/v1/leaderboards/demo-text/overtakes",
+        "/v1/leaderboards/demo-text/trends",
+        "/v1/models",
+        "/v1/sources/demo/names",
+    ]
+
+    for path in lists:
+        whole = api.get(path)["data"]
+        pages = api.pages(f"{path}{'&' if '?' in path else '?'}limit=1")
+        assert len(whole) > 1, path
+        assert [row for page in pages for row in page["data"]] == whole, path
+    ids = [row["model"]["id"] for row in api.get(STANDINGS)["data"]]
+    compared = api.get("/v1/comparisons", models=",".join(ids))["meta"]["models"]
+    assert [one["id"] for one in compared] == ids
+    overtaken = api.get("/v1/leaderboards/demo-text/overtakes", model=ids[0])
+    assert overtaken["meta"]["model"] == ids[0]
+    api.problem(STANDINGS, 404, organization="o" * checks.MAX_TEXT)

@@ -65,3 +65,10 @@ def test_what_the_framework_refuses_for_another_reason_is_a_bad_request() -> Non
         "instance": "/v1",
         "errors": [],
     }
+
+
+def test_of_long_names_the_beginning_counts() -> None:
+    alike = "a model of " + "very " * 100 + "many words"
+    candidates = ["another", alike, "a model", "of " * 200]
+
+    assert nearest(alike.replace("model", "modem"), candidates)[0] == alike

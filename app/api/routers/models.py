@@ -13,7 +13,7 @@ from app.api.deps import AnExchange, ReadRecord
 from app.api.histories import HistoryKey, history_on
 from app.api.identifiers import board_called, model_at, model_called
 from app.api.openapi import problems
-from app.api.parameters import ModelId, Text
+from app.api.parameters import ModelId, Name
 from app.api.questions import HistoryQuestion, HistorySort, ModelsQuestion
 from app.api.record import Record
 from app.api.schemas.common import attribution, model_ref
@@ -191,7 +191,7 @@ def get_model_history(
 
 
 @router.get("/{name:path}", include_in_schema=False)
-def find_model(name: Text, record: ReadRecord) -> Response:
+def find_model(name: Name, record: ReadRecord) -> Response:
     """Lead from a printed name with a slash in it, as the Hub has them, to the model."""
     printed = name
     for suffix in BELOW:

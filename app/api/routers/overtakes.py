@@ -15,7 +15,7 @@ from app.api.deps import AnExchange, ReadRecord
 from app.api.identifiers import board_at, model_called
 from app.api.intervals import intervals_of, panel_with_intervals
 from app.api.openapi import problems
-from app.api.parameters import Country, LeaderboardId, Text
+from app.api.parameters import Country, LeaderboardId, Name
 from app.api.questions import MAX_LIMIT, KnownAtQuestion, ListQuestion, SpanQuestion
 from app.api.record import Record
 from app.api.schemas.overtakes import OvertakesAnswer, OvertakesMetaOut, overtake_out
@@ -39,14 +39,14 @@ class OvertakesQuestion(SpanQuestion, ListQuestion, KnownAtQuestion):
     """`GET /v1/leaderboards/{leaderboard}/overtakes`."""
 
     model: Annotated[
-        Text | None,
+        Name | None,
         Field(
             description="Only overtakes by this model (id or printed name), or of it.",
             examples=["alibaba--qwen2-72b-instruct"],
         ),
     ] = None
     organization: Annotated[
-        Text | None,
+        Name | None,
         Field(
             description="Only overtakes by a model of this organization (id or spelling), or of "
             "one.",

@@ -11,7 +11,7 @@ from app.store.queries.columns import Columns
 from app.store.queries.names import Names, load_names, names_version
 
 MOST_EDITIONS = 50_000  # of about 500 bytes, each board's twice: as it is, and what moved it
-MOST_NOTES = 1_000
+MOST_NOTES = 1_000  # each as large as a board has editions
 LARGEST_PART = 2  # movements of the largest board, of nearly 7,000 entries, take two editions
 MOST_ENTRIES = 20_000  # of about 1 kB, twice as much where several comparisons were asked for
 MOST_POINTS = 20_000  # of histories, of about 1 kB
