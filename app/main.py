@@ -129,15 +129,7 @@ def create_app(
         redirect_slashes=False,
         lifespan=_serving,
     )
-    everywhere = [Depends(check_parameters), Depends(get_form)]
-    for router in V1_ROUTERS:
-        app.include_router(router, prefix="/v1", dependencies=everywhere)
-    for router in ROOT_ROUTERS:
-        app.include_router(router, dependencies=everywhere)
-    app.include_router(timemaps.router, prefix="/v1")
-    for router in UNDESCRIBED_ROUTERS:
-        app.include_router(router)
-    app.router.middleware_stack = Failed(app.router.middleware_stack)
+    _lead(app)
     document = describe(app)
     near = sessions if isinstance(sessions, NearSessions) else None
     app.openapi = lambda: document  # type: ignore[method-assign] # as its documentation says
@@ -161,6 +153,19 @@ def create_app(
     for error, handler in ON_ERROR:
         app.add_exception_handler(error, handler)
     return app
+
+
+def _lead(app: Service) -> None:
+    """Lead to all endpoints, and to what the direct way has met with in their place."""
+    everywhere = [Depends(check_parameters), Depends(get_form)]
+    for router in V1_ROUTERS:
+        app.include_router(router, prefix="/v1", dependencies=everywhere)
+    for router in ROOT_ROUTERS:
+        app.include_router(router, dependencies=everywhere)
+    app.include_router(timemaps.router, prefix="/v1")
+    for router in UNDESCRIBED_ROUTERS:
+        app.include_router(router)
+    app.router.middleware_stack = Failed(app.router.middleware_stack)
 
 
 def app_of(almanac: Almanac, *, shared: Path | None = None) -> Service:

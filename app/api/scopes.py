@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 from fastapi import Response
 
-from app.analytics.shifts import breaks_between
 from app.api.answers import Exchange
 from app.api.cursors import Bookmark
 from app.api.group_questions import Flagship, GroupHistoryQuestion, SummaryQuestion
 from app.api.grouping import Grouping, Series, series
 from app.api.identifiers import board_called
+from app.api.pages import Page
 from app.api.questions import check_order
 from app.api.record import Record
 from app.api.schemas.common import attribution
@@ -19,11 +19,11 @@ from app.api.schemas.organizations import (
     SummaryMetaOut,
     history_point_out,
 )
-from app.api.schemas.shifts import breaks_out
-from app.api.shifts import shifts_of
+from app.api.shifts import breaks_told
 from app.api.summaries import Scope, Summary, debut_dates, flagship_of, summarize
 from app.domain.groups import Dimension
 from app.domain.selection import Selection
+from app.domain.standings import Board
 from app.store.queries.boards import record_state
 from app.store.queries.groups import Counting
 from app.store.queries.sources import list_sources
@@ -78,6 +78,33 @@ def sum_up(record: Record, exchange: Exchange, question: SummaryQuestion, scope:
     return Summed(summary, meta)
 
 
+def _of_page(
+    record: Record,
+    board: Board,
+    grouping: Grouping,
+    question: GroupHistoryQuestion,
+    page: Page[HistoryKey],
+    *,
+    last: date,
+) -> list[Series]:
+    """The editions of a page, and one more if there is more."""
+    passed: list[Series] = []
+    for one in series(
+        record,
+        board,
+        grouping,
+        first=question.from_day if page.after is None else page.after[0],
+        last=last,
+        granularity=question.granularity,
+        known_at=question.known_until,
+    ):
+        if page.after is None or one.edition.edition_date > page.after[0]:
+            passed.append(one)
+        if len(passed) > page.limit:
+            break
+    return passed
+
+
 def answer_history(
     record: Record, exchange: Exchange, question: GroupHistoryQuestion, scope: Scope
 ) -> Response:
@@ -96,20 +123,7 @@ def answer_history(
         top_n=question.top_n,
         groups=(scope.key,),
     )
-    passed: list[Series] = []
-    for one in series(
-        record,
-        board,
-        grouping,
-        first=question.from_day if page.after is None else page.after[0],
-        last=to.day,
-        granularity=question.granularity,
-        known_at=question.known_until,
-    ):
-        if page.after is None or one.edition.edition_date > page.after[0]:
-            passed.append(one)
-        if len(passed) > page.limit:
-            break
+    passed = _of_page(record, board, grouping, question, page, last=to.day)
     shown = page.trim(passed, lambda one: (one.edition.edition_date,))
     debuts = debut_dates(record, board, scope, to.day, known_at=question.known_until)
     group = record.columns.number(scope.dimension, scope.key)
@@ -124,13 +138,7 @@ def answer_history(
             "to": to.text,
             "known_at": question.known_at_text,
             "granularity": question.granularity,
-            "methodology_breaks": breaks_out(
-                breaks_between(
-                    shifts_of(record, board, known_at=question.known_until),
-                    question.from_day,
-                    to.day,
-                )
-            ),
+            "methodology_breaks": breaks_told(record, board, question, last=to.day),
             "flagship": question.flagship,
             "top_n": question.top_n,
             "include_community": question.include_community,

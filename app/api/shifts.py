@@ -1,18 +1,38 @@
 """What moved a whole board from one edition to the next, and where its method changed."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
-from app.analytics.shifts import PoolShift, Scores, Shift, methodology_breaks, pool_shift
+from app.analytics.shifts import (
+    PoolShift,
+    Scores,
+    Shift,
+    breaks_between,
+    methodology_breaks,
+    pool_shift,
+)
 from app.api.record import Record
+from app.api.schemas.shifts import BreakOut, breaks_out
 from app.domain.groups import Dimension
 from app.domain.standings import Board, Edition
 from app.store.queries.panels import many_blocks_of
 
 MOST_KEPT = 5_000  # of a board, of about 500 bytes
 Pair: TypeAlias = "tuple[int, int]"  # the snapshots of two editions that follow each other
+
+
+class Asked(Protocol):
+    """A question about a span of time, and about what was known then."""
+
+    @property
+    def from_day(self) -> date | None:
+        """The first date that counts."""
+
+    @property
+    def known_until(self) -> datetime | None:
+        """Until when things had to be public."""
 
 
 def shifts_of(record: Record, board: Board, *, known_at: datetime | None = None) -> Sequence[Shift]:
@@ -22,6 +42,12 @@ def shifts_of(record: Record, board: Board, *, known_at: datetime | None = None)
     """
     key = ("shifts", *record.version_of(board), known_at)
     return record.of_editions(key, lambda: _found(record, board, known_at))
+
+
+def breaks_told(record: Record, board: Board, question: Asked, *, last: date) -> list[BreakOut]:
+    """The breaks of a board's series that lie in the span asked about, as they are told."""
+    shifts = shifts_of(record, board, known_at=question.known_until)
+    return breaks_out(breaks_between(shifts, question.from_day, last))
 
 
 def _found(record: Record, board: Board, known_at: datetime | None) -> Sequence[Shift]:

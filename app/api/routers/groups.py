@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from app.analytics.shifts import breaks_between
 from app.api.answers import Exchange
 from app.api.common_models import settle
 from app.api.comparisons import compare_groups
@@ -42,8 +41,7 @@ from app.api.schemas.groups import (
     point_out,
     row_out,
 )
-from app.api.schemas.shifts import breaks_out
-from app.api.shifts import shifts_of
+from app.api.shifts import breaks_told
 
 router = APIRouter(prefix="/leaderboards/{leaderboard}", tags=["groups"])
 
@@ -237,13 +235,7 @@ def _series(
             "to": to.text,
             "known_at": question.known_at_text,
             "granularity": question.granularity,
-            "methodology_breaks": breaks_out(
-                breaks_between(
-                    shifts_of(record, board, known_at=question.known_until),
-                    question.from_day,
-                    to.day,
-                )
-            ),
+            "methodology_breaks": breaks_told(record, board, question, last=to.day),
             "editions": editions_out([one for one in passed if one.edition.edition_date in dates]),
             "limit": page.limit,
             "next_cursor": shown.next_cursor,

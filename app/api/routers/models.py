@@ -6,7 +6,6 @@ from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query, Response
 
-from app.analytics.shifts import breaks_between
 from app.api.answers import encoded_list
 from app.api.cursors import Bookmark, Word
 from app.api.deps import AnExchange, ReadRecord
@@ -27,8 +26,7 @@ from app.api.schemas.models import (
     model_out,
     standing_out,
 )
-from app.api.schemas.shifts import breaks_out
-from app.api.shifts import shifts_of
+from app.api.shifts import breaks_told
 from app.domain.leaderboard import EntryKind
 from app.domain.names import fold
 from app.domain.standings import Board, Edition, Model, is_official
@@ -165,13 +163,7 @@ def get_model_history(
             "known_at": question.known_at_text,
             "granularity": question.granularity,
             "sort": question.sort,
-            "methodology_breaks": breaks_out(
-                breaks_between(
-                    shifts_of(record, board, known_at=question.known_until),
-                    question.from_day,
-                    to.day,
-                )
-            ),
+            "methodology_breaks": breaks_told(record, board, question, last=to.day),
             "matched_total": len(points),
             "limit": page.limit,
             "next_cursor": shown.next_cursor,

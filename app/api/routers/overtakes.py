@@ -105,6 +105,15 @@ class Concerned(NamedTuple):
         )
 
 
+def _concerned(record: Record, question: OvertakesQuestion) -> Concerned:
+    """Raises NotFoundError: there is no such model, or organization."""
+    return Concerned(
+        question.model and model_called(record.names, question.model).slug,
+        record.organization_id(question.organization),
+        question.country,
+    )
+
+
 class Passed(NamedTuple):
     """An overtake, and who did what when."""
 
@@ -136,11 +145,7 @@ def get_overtakes(
     page = exchange.page(question, Bookmark[OvertakesKey], record)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     to = question.end(page.day)
-    concerned = Concerned(
-        question.model and model_called(record.names, question.model).slug,
-        record.organization_id(question.organization),
-        question.country,
-    )
+    concerned = _concerned(record, question)
     # first of all, as it may read the whole board, of which the span is a part
     shifts = shifts_of(record, board, known_at=question.known_until)
     panel = panel_with_intervals(
