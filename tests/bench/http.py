@@ -14,8 +14,9 @@ import shutil
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
@@ -44,6 +45,7 @@ from tests.bench.servers import (
     in_turn,
     record,
     running,
+    standings_path,
     wrk,
 )
 
@@ -56,7 +58,7 @@ SQL = {
     "standings": "select e.rank, m.name, s.day, e.score, e.score_lower, e.score_upper, e.votes "
     "from plain_entry e join plain_snapshot s on s.id = e.snapshot_id join plain_model m "
     "on m.id = e.model_id where "
-    f"s.board = '{BOARD}' and s.day = '{DAY}' order by e.rank",
+    f"s.board = '{BOARD}' and s.day = '{{day}}' order by e.rank",
 }
 
 
@@ -69,8 +71,9 @@ GOALS: dict[tuple[str, str], float] = {
 }
 
 
-# One model's after another's, each of a hundred points: more than are kept in memory.
-EACH = "each model's history"
+# One after another's, more of either than are kept in memory: what is asked for the first time.
+EACH = {"history": "each model's history", "standings": "each edition's standings"}
+DAYS = [DAY - timedelta(days=number) for number in range(250)]
 
 
 class Measured(NamedTuple):
@@ -136,21 +139,41 @@ def _start(held: ExitStack, folder: Path, datasette: str) -> dict[str, Measured]
         measured[f"{what}, not kept"] = Measured(uncached + path)
         query = urlencode(plain[what])
         measured[f"{what}, newcomer"] = Measured(f"{newcomer}/{what}?{query}")
-    each = [history_path(model_id) for model_id, _ in models]
-    script = in_turn(each, folder / "each.lua")
-    measured[f"{EACH}, not kept"] = Measured(uncached, script=script)
-    each = [f"/history?{urlencode(_plain_history(other))}" for _, other in models]
-    script = in_turn(each, folder / "each-plain.lua")
-    measured[f"{EACH}, newcomer"] = Measured(newcomer, script=script)
+    servers = {"not kept": uncached, "newcomer": newcomer}
     if shutil.which(datasette):
-        site = held.enter_context(_datasette(datasette, folder / "newcomer.db"))
+        servers["Datasette"] = held.enter_context(_datasette(datasette, folder / "newcomer.db"))
         for what in QUESTIONS:
-            sql = quote(SQL[what].format(name=name))
-            address = f"{site}/newcomer.json?_shape=array&sql={sql}"
-            measured[f"{what}, Datasette"] = Measured(address)
+            path = _asked_of_datasette(what, name=name, day=DAY)
+            measured[f"{what}, Datasette"] = Measured(servers["Datasette"] + path)
     else:
         print("Datasette is not installed, and not measured")
+    for (what, who), paths in _in_turn(models).items():
+        if who in servers:
+            script = in_turn(paths, folder / f"{what}-{who}.lua")
+            measured[f"{EACH[what]}, {who}"] = Measured(servers[who], script=script)
     return measured
+
+
+def _in_turn(models: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
+    """What each server is asked of all these models, and of all editions."""
+    plain = [urlencode(_plain_history(name)) for _, name in models]
+    return {
+        ("history", "not kept"): [history_path(model_id) for model_id, _ in models],
+        ("history", "newcomer"): [f"/history?{query}" for query in plain],
+        ("history", "Datasette"): [
+            _asked_of_datasette("history", name=name, day=DAY) for _, name in models
+        ],
+        ("standings", "not kept"): [standings_path(day) for day in DAYS],
+        ("standings", "newcomer"): [f"/standings?board={BOARD}&day={day}" for day in DAYS],
+        ("standings", "Datasette"): [
+            _asked_of_datasette("standings", name="", day=day) for day in DAYS
+        ],
+    }
+
+
+def _asked_of_datasette(what: str, *, name: str, day: date) -> str:
+    sql = quote(SQL[what].format(name=name, day=day))
+    return f"/newcomer.json?_shape=array&sql={sql}"
 
 
 def _report(loads: Mapping[str, list[Load]]) -> None:
@@ -158,7 +181,7 @@ def _report(loads: Mapping[str, list[Load]]) -> None:
         rate = statistics.median(load.rate for load in found)
         p50, p99 = (statistics.median(load[i] for load in found) for i in (1, 2))
         print(f"{what}: {rate:,.0f} a second; p50 {p50:.1f} ms, p99 {p99:.1f} ms")
-    for what in (*QUESTIONS, EACH):
+    for what in (*QUESTIONS, *EACH.values()):
         for (one, other), goal in GOALS.items():
             if f"{what}, {other}" in loads:
                 pairs = zip(loads[f"{what}, {one}"], loads[f"{what}, {other}"], strict=True)

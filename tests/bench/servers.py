@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,11 +74,16 @@ def record(path: Path) -> SessionFactory:
 
 def asked_of(server: str) -> Asked:
     """The questions, with a model that stands on the board."""
-    standings = f"/v1/leaderboards/{BOARD}/standings?as_of={DAY}&limit=250"
+    standings = standings_path(DAY)
     rows = httpx.get(server + standings, timeout=60).raise_for_status().json()["data"]
     models = [(row["model"]["id"], row["model"]["name"]) for row in rows]
     model_id, name = models[0]
     return Asked(name, {"history": history_path(model_id), "standings": standings}, models)
+
+
+def standings_path(day: date) -> str:
+    """The question about the standings of a day."""
+    return f"/v1/leaderboards/{BOARD}/standings?as_of={day}&limit=250"
 
 
 def history_path(model_id: str) -> str:
