@@ -53,7 +53,7 @@ SHORT = frozenset(
 )
 
 # Of these, those that are answered on the event loop where the database is a file, if nothing takes
-# long (`TakesLong`): in about a millisecond for each hundred rows.
+# long (`TakesLong`): in a millisecond or two.
 ON_LOOP = frozenset({"get_model_history", "get_standings"})
 
 
@@ -121,17 +121,29 @@ class Wants:
         """
         return {name: exchange_of(request, form) for name in self._exchanges}
 
-    def answer(self, request: Request, values: Values, *, on_loop: bool = False) -> Response:
-        """Its answer; the view of the record is closed when it is there.
-
-        Raises:
-            TakesLong: it cannot be answered `on_loop`.
-        """
+    def answer(self, request: Request, values: Values) -> Response:
+        """Its answer; the view of the record is closed when it is there."""
         with ExitStack() as stack:
-            services = services_of(request)
-            for name in self._records:
-                values = {**values, name: record_of(services, stack, on_loop=on_loop)}
-            answer: Response = self._endpoint(**values)
+            return self._answer(request, values, stack)
+
+    def answer_on_loop(self, request: Request, values: Values) -> Response | None:
+        """The same if it does not take long, else None."""
+        with ExitStack() as stack:
+            try:
+                return self._answer(request, values, stack, on_loop=True)
+            except TakesLong:
+                return None
+
+    def _answer(
+        self, request: Request, values: Values, stack: ExitStack, *, on_loop: bool = False
+    ) -> Response:
+        """What is no fault is answered here, where nothing has gone wrong for the view."""
+        services = services_of(request)
+        views = {name: record_of(services, stack, on_loop=on_loop) for name in self._records}
+        try:
+            answer: Response = self._endpoint(**values, **views)
+        except NotModified as error:
+            answer = on_not_modified(request, error)
         return answer
 
 
@@ -172,8 +184,6 @@ class Direct:
         answer: ASGIApp = self._app
         try:
             answer = await self._answer(wants, request)
-        except NotModified as error:
-            answer = on_not_modified(request, error)
         except MovedError as error:
             answer = on_moved(request, error)
         except (ProblemError, ValidationError) as error:
@@ -189,10 +199,10 @@ class Direct:
         lanes = services_of(request).lanes
         is_plain = form is Form.JSON and PARAMETER not in request.query_params
         if lanes.is_file and wants.may_be_on_loop and is_plain:
-            try:
-                return wants.answer(request, values, on_loop=True)
-            except TakesLong:
-                values |= wants.exchanges(request, form)
+            answer = wants.answer_on_loop(request, values)
+            if answer is not None:
+                return answer
+            values |= wants.exchanges(request, form)
         lane = lanes.short if wants.is_short else lanes.long
         return await run_sync(wants.answer, request, values, limiter=lane)
 

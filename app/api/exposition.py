@@ -50,19 +50,19 @@ PROCESS_GAUGES = {
 POOL_GAUGES = {
     "connections_in_use": (
         "almanac_database_connections_in_use",
-        "Connections of the pool that are lent out.",
+        "Connections of the pool that are in use.",
     ),
     "connections_idle": (
         "almanac_database_connections_idle",
-        "Connections of the pool that are open and not lent out.",
+        "Connections of the pool that are open and not in use.",
     ),
     "connections_max": (
         "almanac_database_connections_max",
-        "Connections that the pool may have lent out at once.",
+        "Connections of the pool that may be in use at once.",
     ),
     "pools_exhausted": (
         "almanac_database_pools_exhausted",
-        "Processes of which every connection of the pool is lent out, so that requests wait.",
+        "Processes of which every connection of the pool is in use, so that requests wait.",
     ),
 }
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.deps import Services
 from app.api.exposition import Facts, exposed, facts_of
-from app.store.engine import SessionFactory, reading
+from app.store.engine import SessionFactory, reading, waiting_readers
 from app.store.migrate import is_current_over
 from app.store.replica import NearSessions
 from app.telemetry.sharing import Share
@@ -93,7 +93,8 @@ class Meters:
         }
         for name, engine in zip(POOLS, _engines(services.sessions), strict=False):
             if isinstance(engine.pool, QueuePool):
-                gauges |= {f"{name}_{gauge}": n for gauge, n in _of_pool(engine.pool).items()}
+                of_pool = _of_pool(engine.pool, waiting_readers(engine))
+                gauges |= {f"{name}_{gauge}": n for gauge, n in of_pool.items()}
         if services.answers is not None:
             gauges |= {
                 "kept_answers": len(services.answers),
@@ -127,13 +128,13 @@ def _ask(services: Services) -> Facts | None:
     return None
 
 
-def _of_pool(pool: QueuePool) -> dict[str, int]:
-    """How many connections are lent out, and whether those are all."""
+def _of_pool(pool: QueuePool, waiting: int) -> dict[str, int]:
+    """How many connections are used, and whether those are all; `waiting` are lent out but not."""
     most = pool.size() + pool._max_overflow  # noqa: SLF001 - told nowhere else
-    in_use = pool.checkedout()
+    in_use = pool.checkedout() - waiting
     return {
         "connections_in_use": in_use,
-        "connections_idle": pool.checkedin(),
+        "connections_idle": pool.checkedin() + waiting,
         "connections_max": most,
         "pools_exhausted": int(in_use >= most),
     }

@@ -33,6 +33,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from app.store.readers import Readers
 from app.store.recall import ask_driver, forget, recall_on, tell_terms
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ _REACHING = {
     "tcp_user_timeout": 60_000,
 }
 _GIVEN = "almanac_connections"
+_READERS = "almanac_readers"
 GIVE_UP = "almanac_give_up"  # what a session has to be told of that cannot be begun
 KEPT_OPEN = 5
 # More than a process has threads. Each writer of a file has a connection while it waits for the one
@@ -123,7 +125,9 @@ def build_engine(url: str | URL, connections: Connections = Connections()) -> En
         dialect: Any = parsed.get_dialect()
         if dialect.get_pool_class(parsed) is QueuePool:  # else it is in memory
             given |= {"pool_size": KEPT_OPEN, "max_overflow": MOST_TO_A_FILE - KEPT_OPEN}
+            given["execution_options"][_READERS] = Readers()
         engine = create_engine(parsed, connect_args={"check_same_thread": False}, **given)
+        event.listen(engine, "engine_disposed", _close_readers)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         event.listen(engine, "commit", forget)
@@ -261,8 +265,14 @@ def reading(sessions: SessionFactory, *, seconds: float | None = None) -> Iterat
         OperationalError: it took too long (`took_too_long` says so).
     """
     with ExitStack() as ended:
-        session, connection = _begun(sessions)
-        ended.enter_context(session)
+        readers = _readers_of(sessions)
+        if readers is None:
+            session, connection = _begun(sessions)
+            ended.enter_context(session)
+        else:
+            reader = readers.begin(sessions)
+            ended.callback(readers.end, reader)
+            session, connection = reader.session, reader.connection
         if connection.dialect.name == "postgresql":
             if seconds is not None:
                 tell_terms(session, connection, seconds)
@@ -274,6 +284,23 @@ def reading(sessions: SessionFactory, *, seconds: float | None = None) -> Iterat
                 driver.set_progress_handler(lambda: monotonic() > end, _STEPS)
                 ended.callback(driver.set_progress_handler, None, 0)
         yield session
+
+
+def waiting_readers(engine: Engine) -> int:
+    """How many readers keep a connection that they do not use now."""
+    readers: Readers | None = engine.get_execution_options().get(_READERS)
+    return 0 if readers is None else len(readers)
+
+
+def _readers_of(sessions: SessionFactory) -> Readers | None:
+    engine: Engine | None = sessions.kw.get("bind")
+    return None if engine is None else engine.get_execution_options().get(_READERS)
+
+
+def _close_readers(engine: Engine) -> None:
+    readers: Readers | None = engine.get_execution_options().get(_READERS)
+    if readers is not None:
+        readers.close()
 
 
 def _begun(sessions: SessionFactory) -> tuple[Session, Connection]:

@@ -11,7 +11,7 @@ from app.ingest.backfill import run_backfill
 from app.ingest.pipeline import register_source
 from app.ingest.runner import claim, run_scrape
 from app.scheduler import slot_of, slot_start, tick
-from app.store.engine import SessionFactory, reading
+from app.store.engine import SessionFactory, build_engine, reading, session_factory
 from app.store.writes.runs import LEASE_FOR
 from app.upkeep.checking import check_record
 from tests.factories import (
@@ -158,3 +158,19 @@ def test_two_replicas_tell_the_same_of_the_record(sessions: SessionFactory) -> N
 
     assert one == two
     assert one
+
+
+def test_who_waits_for_a_next_question_uses_no_connection(sqlite_url: str) -> None:
+    sessions = session_factory(build_engine(sqlite_url))
+    service = Metered(sessions)
+    with reading(sessions), reading(sessions):
+        pass
+
+    samples = service.metrics()
+
+    told = {
+        gauge: value(samples, f"almanac_database_connections_{gauge}", pool="primary")
+        for gauge in ("in_use", "idle")
+    }
+    assert (told["in_use"], (told["idle"] or 0) >= 2) == (0, True)
+    sessions.kw["bind"].dispose()
