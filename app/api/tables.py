@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -40,19 +41,18 @@ class Column(NamedTuple):
     path: tuple[str, ...]
     kind: Kind
 
-    def of(self, row: Row) -> Any:  # noqa: ANN401 - what JSON can be
-        """The value in a row; None also where a part of the way is."""
-        value: Any = row
+    def of(self, rows: Sequence[Row]) -> list[Any]:
+        """The value in each row; None also where a part of the way is."""
+        found: Sequence[Any] = rows
         for step in self.path:
-            if value is None:
-                return None
-            value = value.get(step)
-        if value is not None and self.kind is Kind.MANY:
-            return orjson.dumps(value).decode()
-        return value
+            found = [None if one is None else one.get(step) for one in found]
+        if self.kind is Kind.MANY:
+            return [None if one is None else orjson.dumps(one).decode() for one in found]
+        return list(found)
 
 
 Columns = Sequence[Column]
+_BOOLEANS = {True: "true", False: "false", None: None}
 _KINDS: dict[tuple[Any, Any], Kind] = {
     ("string", None): Kind.TEXT,
     ("string", "date"): Kind.DATE,
@@ -100,7 +100,7 @@ def to_csv(columns: Columns, rows: Sequence[Row]) -> bytes:
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\r\n")
     writer.writerow([column.name for column in columns])
-    writer.writerows([_cell(column.of(row)) for column in columns] for row in rows)
+    writer.writerows(zip(*(_cells(column, rows) for column in columns), strict=True))
     return sheet.getvalue().encode("utf-8", "replace")
 
 
@@ -115,7 +115,7 @@ def to_parquet(columns: Columns, rows: Sequence[Row], *, meta: Mapping[str, Any]
         [pa.field(column.name, column.kind.value) for column in columns],
         metadata={"almanac.meta": orjson.dumps(meta)},
     )
-    arrays = [_array(column.kind, [column.of(row) for row in rows]) for column in columns]
+    arrays = [_array(column.kind, column.of(rows)) for column in columns]
     sink = io.BytesIO()
     pq.write_table(pa.table(arrays, schema=schema), sink, compression="zstd")
     return sink.getvalue()
@@ -127,10 +127,18 @@ def _array(kind: Kind, values: list[Any]) -> pa.Array:
     return pa.array(values, kind.value)
 
 
-def _cell(value: object) -> object:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return _FORMULA.sub("'", value) if isinstance(value, str) else value
+def _cells(column: Column, rows: Sequence[Row]) -> list[object]:
+    found = column.of(rows)
+    if column.kind is Kind.BOOLEAN:
+        return [_BOOLEANS[value] for value in found]
+    if column.kind in {Kind.TEXT, Kind.MANY}:
+        return [None if value is None else _harmless(value) for value in found]
+    return found
+
+
+@lru_cache(maxsize=20_000)  # the names of models and makers come again in every table
+def _harmless(text: str) -> str:
+    return _FORMULA.sub("'", text)
 
 
 def _columns(

@@ -19,7 +19,7 @@ STANDINGS = "/v1/leaderboards/demo-text/standings"
 
 
 def from_json(columns: Columns, rows: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [{column.name: column.of(row) for column in columns} for row in rows]
+    return [{column.name: column.of([row])[0] for column in columns} for row in rows]
 
 
 def from_csv(columns: Columns, body: bytes) -> list[dict[str, Any]]:

@@ -191,3 +191,11 @@ def test_text_is_the_same_in_every_form(names: list[str]) -> None:
     assert [FORMULA.sub("", c) for c in cells] == [FORMULA.sub("", name) for name in names]
     assert lines == names
     assert table["name"].to_pylist() == names
+
+
+def test_what_is_many_is_as_harmless_and_as_empty_as_it_was() -> None:
+    columns = [Column("many", ("many",), Kind.MANY)]
+
+    sheet = to_csv(columns, [{"many": ["a;=1+1"]}, {"many": []}, {"many": None}]).decode()
+
+    assert list(csv.reader(io.StringIO(sheet))) == [["many"], ['["a;\'=1+1"]'], ["[]"], [""]]
