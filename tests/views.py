@@ -3,11 +3,14 @@
 from typing import NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from app.domain.standings import Standing
 from app.store.engine import SessionFactory, reading
 from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.editions import editions_in_force
+from app.store.queries.names import Names
 from app.store.queries.sources import (
     Backfill,
     Run,
@@ -16,8 +19,13 @@ from app.store.queries.sources import (
     list_sources,
     source_states,
 )
-from app.store.queries.standings import standings_of
+from app.store.queries.standings import block_of, resolved
 from app.store.tables import ALIAS, EDITION, ENTRY, LEADERBOARD, REVISION, SNAPSHOT
+
+
+def standings_of(session: Session, names: Names, snapshot_id: int) -> list[Standing]:
+    """The entries of a snapshot; best first, ties by the model's slug."""
+    return resolved(names, block_of(session, snapshot_id))
 
 
 def progress(sessions: SessionFactory) -> Backfill:

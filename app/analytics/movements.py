@@ -1,14 +1,25 @@
 """How models moved between two editions of one leaderboard."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from app.analytics.displacement import Scores, displacement
 from app.domain.leaderboard import Movement
-from app.domain.standings import Line, Point, Standing, difference
+from app.domain.standings import Floats, Ints, Line, Point, Standing, difference
+
+Bools = npt.NDArray[np.bool_]
+_NEW, _RE_ENTRY = 2, 3
+_WAYS = {
+    0: Movement.SAME,
+    1: Movement.UP,
+    -1: Movement.DOWN,
+    _NEW: Movement.NEW,
+    _RE_ENTRY: Movement.RE_ENTRY,
+}
 
 
 class Move(NamedTuple):
@@ -79,11 +90,27 @@ def came(now: Standing, before: Standing | Line | None, seen: Collection[str]) -
     return direction(before.rank - now.rank)
 
 
+class Stood(NamedTuple):
+    """Where the models of some entries stood in an earlier edition, as columns.
+
+    `there`: which of them did. The rank and the score of the others mean nothing.
+    """
+
+    there: Bools
+    rank: Ints
+    score: Floats
+
+
+def all_came(rank: Ints, before: Stood, seen: Bools) -> list[Movement]:
+    """As `came` for whole columns; `seen` are the entries whose model is among those seen."""
+    newcomers = np.where(seen, _RE_ENTRY, _NEW)
+    ways = np.where(before.there, np.sign(before.rank - rank), newcomers)
+    return [_WAYS[way] for way in ways.tolist()]
+
+
 def direction(rank_change: int) -> Movement:
     """The word for a change of rank."""
-    if rank_change == 0:
-        return Movement.SAME
-    return Movement.UP if rank_change > 0 else Movement.DOWN
+    return _WAYS[(rank_change > 0) - (rank_change < 0)]
 
 
 def separate_net(before: Standing, now: Standing, shift: float) -> bool | None:
@@ -142,12 +169,19 @@ def splits(
     return {slugs[place]: Split(*values) for place, *values in columns}
 
 
-def step(point: Point, debut: date | None) -> Movement:
-    """How a model came to its place in one edition of its history.
+def steps(points: Iterable[Point], debut: date | None) -> list[Movement]:
+    """How a model came to its place in each edition of its history.
 
     `debut` is the first edition of the board it stood in.
     """
-    if point.previous_rank is not None:
-        return direction(point.previous_rank - point.figures.rank)
-    stood = debut is not None and point.previous_date is not None and debut <= point.previous_date
+    return [
+        _without_previous(previous_date, debut)
+        if previous_rank is None
+        else _WAYS[(previous_rank > figures.rank) - (previous_rank < figures.rank)]
+        for _, figures, previous_rank, previous_date, _ in points
+    ]
+
+
+def _without_previous(previous_date: date | None, debut: date | None) -> Movement:
+    stood = debut is not None and previous_date is not None and debut <= previous_date
     return Movement.RE_ENTRY if stood else Movement.NEW

@@ -5,56 +5,72 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
-from app.analytics.intervals import RankIntervals
-from app.analytics.movements import by_model
-from app.analytics.selection import Selected, select
-from app.api.answers import encoded, to_keep
-from app.api.intervals import Intervals, intervals_of, lower_bounds, with_intervals
-from app.api.schemas.standings import entry_out, moved
-from app.domain.leaderboard import Movement
-from app.domain.selection import Selection
-from app.domain.standings import Board, Edition, Standing
+import numpy as np
+
+from app.analytics.intervals import RankIntervals, rank_intervals
+from app.analytics.movements import Stood
+from app.api.intervals import Intervals, intervals_of, with_intervals
+from app.domain.groups import Dimension
+from app.domain.standings import Board, Edition, Ints, Standing
+from app.store.blocks import Block
+from app.store.queries.columns import Columns
+from app.store.queries.names import Names
+from app.store.queries.standings import resolved
 
 MOST_SINCE = 3
+_NOWHERE = -1
 
 
 class Entries:
     """The entries of a snapshot of a board, best first, with intervals where they can be derived.
 
-    Several requests may use them at once. What they do not need is never worked out.
+    Each is known by its place among them. Several requests may use them at once. What they do not
+    need is never worked out. They keep no names, of which there are many more: who needs them gives
+    those of the version under which the entries are kept. What was asked for as values is kept so.
     """
 
-    def __init__(self, board: Board, standings: Sequence[Standing]) -> None:
+    def __init__(self, board: Board, block: Block, columns: Columns) -> None:
         """Take the entries as they are stored; `len` is their number."""
         self._board = board
-        self._since: OrderedDict[tuple[int, datetime] | None, dict[str, bytes]] = OrderedDict()
-        self.standings = with_intervals(board, standings)
+        self._since: OrderedDict[tuple[int, datetime] | None, dict[int, bytes]] = OrderedDict()
+        self._standings: Sequence[Standing] | None = None
+        self.block = with_intervals(board, columns.best_first(block))
+        self.models = columns.groups(Dimension.MODEL, self.block)
 
     def __len__(self) -> int:
-        return len(self.standings)
+        return len(self.models)
 
-    @cached_property
-    def best(self) -> dict[str, Standing]:
-        """Each model's best entry."""
-        return by_model(self.standings)
+    def standings(self, names: Names) -> Sequence[Standing]:
+        """The entries as values."""
+        if self._standings is None:
+            self._standings = resolved(names, self.block)
+        return self._standings
 
-    @cached_property
-    def all(self) -> Sequence[Selected]:
-        """The entries where nothing is selected."""
-        return select(self.standings, Selection())
+    def best_of(self, models: Ints) -> Stood:
+        """Where the best entry of each of these models stands, by the models' numbers."""
+        if not len(self):
+            nowhere = np.zeros(len(models), np.int32)
+            return Stood(nowhere != 0, nowhere, nowhere.astype(np.float64))
+        places = np.full(max(self.models.max(), models.max(initial=0)) + 1, _NOWHERE, np.int32)
+        places[self.models[::-1]] = np.arange(len(self), dtype=np.int32)[::-1]  # the best last
+        place = places[models]
+        return Stood(place != _NOWHERE, self.block.rank[place], self.block.score[place])
 
     @cached_property
     def open_ranks(self) -> RankIntervals:
         """The ranks that intervals leave open."""
-        return RankIntervals(self.standings, higher_is_better=self._board.higher_is_better)
+        block, higher = self.block, self._board.higher_is_better
+        return rank_intervals(
+            block.score, block.score_lower, block.score_upper, higher_is_better=higher
+        )
 
     @cached_property
     def intervals(self) -> Intervals | None:
         """Where the intervals come from; None where there are none."""
-        return intervals_of(self._board, lower_bounds(self.standings))
+        return intervals_of(self._board, self.block.score_lower)
 
-    def rows_since(self, earlier: Edition | None) -> dict[str, bytes]:
-        """Rows as `row` encodes them, by printed name: of models that stood in an earlier edition.
+    def rows_since(self, earlier: Edition | None) -> dict[int, bytes]:
+        """Rows as they were encoded, by place: of models that stood in an earlier edition.
 
         They are there once somebody has put them there, and go when others were asked for since.
         """
@@ -63,10 +79,3 @@ class Entries:
         while len(self._since) > MOST_SINCE:
             self._since.popitem(last=False)
         return rows
-
-    def row(
-        self, standing: Standing, edition: Edition, *, before: Standing | None, movement: Movement
-    ) -> bytes:
-        """An entry in an answer, as JSON; `edition` is the snapshot's, `before` as in `moved`."""
-        row = entry_out(standing, interval=self.open_ranks.of(standing), edition=edition)
-        return to_keep(encoded(moved(row, before=before, movement=movement)))

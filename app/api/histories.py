@@ -4,10 +4,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from app.analytics.movements import step
-from app.api.answers import encoded, to_keep
+from app.analytics.movements import steps
 from app.api.record import Record
-from app.api.schemas.models import point_out
+from app.api.schemas.models import points_out
 from app.domain.periods import Granularity
 from app.domain.standings import Board, Model, Point
 from app.store.queries.boards import first_dates
@@ -15,28 +14,24 @@ from app.store.queries.editions import is_as_stored
 from app.store.queries.histories import history_of
 from app.store.queries.names import Alias
 
-MANY = 500  # editions that a history is soon read from
+MANY_EDITIONS = 500  # that a history is soon read from
 HistoryKey = tuple[date]
 
 
 class History:
-    """The points of a history, oldest first; each is known by its place among them.
-
-    Several requests may use it at once. A row is encoded when it is first wanted.
-    """
+    """The rows of a history, oldest first; each is known by its place among them."""
 
     def __init__(self, points: Sequence[Point], debut: date | None, editions: range) -> None:
-        """Take points as they follow each other; `debut` as in `step`.
+        """Take points as they follow each other; `debut` as in `steps`.
 
         `editions` are the places among the board's editions of all that they are about.
         """
         self.editions = editions
-        self._points, self._debut = points, debut
         self._days = [point.edition.edition_date for point in points]
-        self._rows: list[bytes | None] = [None] * len(points)
+        self._rows = points_out(points, steps(points, debut))
 
     def __len__(self) -> int:
-        return len(self._points)
+        return len(self._days)
 
     def between(self, first: date | None, last: date) -> range:
         """The places of a range of dates; limits are inclusive."""
@@ -53,13 +48,7 @@ class History:
 
     def rows(self, places: Sequence[int]) -> list[bytes]:
         """The points at these places in an answer, as JSON."""
-        return [self._rows[place] or self._encoded(place) for place in places]
-
-    def _encoded(self, place: int) -> bytes:
-        point = self._points[place]
-        row = to_keep(encoded(point_out(point, step(point, self._debut))))
-        self._rows[place] = row
-        return row
+        return [self._rows[place] for place in places]
 
 
 def history_on(
@@ -98,7 +87,7 @@ def history_on(
         editions = wanted if kept is None else _hull(wanted, kept.editions)
         if kept is not None and editions == kept.editions:
             return kept
-        if len(editions) > MANY:
+        if len(editions) > MANY_EDITIONS:
             record.begin_long()
         return read(editions)
 

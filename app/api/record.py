@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from app.api.entries import Entries
 from app.api.identifiers import licence_called, organization_called
+from app.api.labels import Labels
 from app.api.schemas.common import BoardMetaOut, board_meta
 from app.domain.selection import Selection
 from app.domain.standings import Board, Edition
+from app.store.blocks import NOTHING
 from app.store.queries.board_editions import BoardEditions, board_editions
 from app.store.queries.boards import RecordState
 from app.store.queries.catalogue import Catalogue
@@ -25,8 +27,9 @@ from app.store.queries.editions import (
 )
 from app.store.queries.names import Names
 from app.store.queries.panels import Panel, panel_of
-from app.store.queries.standings import standings_of
+from app.store.queries.standings import block_of
 
+MANY_ENTRIES = 500  # of an edition that is soon read
 Found = TypeVar("Found")
 Counted = TypeVar("Counted", bound=Sized)
 
@@ -71,8 +74,12 @@ class Record:
     @cached_property
     def columns(self) -> Columns:
         """The same, laid out by number."""
-        self.begin_long()
-        return self._catalogue.columns(self.names)
+        return self._catalogue.made_of(self.names, Columns, before=self.begin_long)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """What answers say of a line beside its figures."""
+        return self._catalogue.made_of(self.names, Labels)
 
     def begin_long(self) -> None:
         """Called before anything that takes longer than a few index ranges and rows.
@@ -127,12 +134,15 @@ class Record:
     def entries(self, board: Board, edition: Edition | None) -> Entries:
         """The entries of an edition of a board, kept in memory; of none without an edition."""
         if edition is None:
-            return Entries(board, ())
+            return Entries(board, NOTHING, self.columns)
         number = edition.snapshot_id
-        return self._catalogue.entries(
-            (number, edition.captured_at, self.names.version),
-            self._long(lambda: Entries(board, standings_of(self.session, self.names, number))),
-        )
+
+        def read() -> Entries:
+            if edition.entries_total > MANY_ENTRIES:
+                self.begin_long()
+            return Entries(board, block_of(self.session, number), self.columns)
+
+        return self._catalogue.entries((number, edition.captured_at, self.names.version), read)
 
     def history(
         self, key: tuple[object, ...], extend: Callable[[Counted | None], Counted]

@@ -6,7 +6,13 @@ Named tuples, because one answer holds thousands of them.
 from datetime import date, datetime
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from app.domain.organizations import OrganizationKind
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
 
 
 class Organization(NamedTuple):
@@ -193,6 +199,32 @@ def percentile(rank: int, tied: int, entries_total: int) -> float | None:
     return (below + tied / 2) / others
 
 
+def percentiles(rank: Ints, tied: Ints, entries_total: Ints | int) -> Floats:
+    """`percentile` of whole columns; NaN with no others."""
+    others = np.broadcast_to(entries_total, rank.shape) - 1
+    below = others - (rank - 1) - tied
+    found = np.full(rank.shape, np.nan)
+    np.divide(below + tied / 2, others, out=found, where=others > 0)
+    return found
+
+
 def difference(one: float, other: float) -> float:
     """One figure less another, to nine decimals: 42.49 - 36.18 is 6.31, not 6.310000000000002."""
     return round(one - other, 9)
+
+
+def differences(one: Floats | float, other: Floats) -> Floats:
+    """`difference` of whole columns; NaN where either is.
+
+    Scaling may carry a figure over a half, which numpy then rounds another way than Python: what
+    comes as close to one as that is left to Python.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        exact = one - other
+        scaled = exact * 1e9
+        whole = np.rint(scaled)
+        doubtful = np.abs(np.abs(scaled - whole) - 0.5) <= np.abs(scaled) * 2.0**-52
+    found: Floats = whole / 1e9
+    for place in np.flatnonzero(doubtful | np.isinf(scaled)):
+        found[place] = round(float(exact[place]), 9)
+    return found

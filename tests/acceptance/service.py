@@ -10,8 +10,8 @@ from app.ingest.pipeline import Report
 from app.store.engine import reading
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.names import Names
-from app.store.queries.standings import standings_of
 from app.wiring import Almanac
+from tests.views import standings_of
 
 
 @dataclass

@@ -15,9 +15,9 @@ from app.store.queries.boards import list_boards
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.editions import editions_in_force
 from app.store.queries.sources import find_source, list_runs
-from app.store.queries.standings import standings_of
 from app.wiring import Almanac, assemble
 from tests.acceptance.conftest import Emulator
+from tests.views import standings_of
 
 pytestmark = pytest.mark.emulator
 

@@ -24,6 +24,7 @@ from app.main import create_app
 from app.store.engine import SessionFactory, reading
 from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
+from app.store.queries.columns import Columns
 from app.store.queries.editions import editions_in_force
 from app.store.queries.standings import blocks_of
 from tests.bench.synthetic import FIRST, NOW, Shape, build
@@ -72,7 +73,7 @@ class Asked:
         """Remember nobody's answers. Names are read again: they are no board's."""
         catalogue = Catalogue()
         with reading(self._sessions) as session:
-            catalogue.columns(catalogue.read(session))
+            catalogue.made_of(catalogue.read(session), Columns)
         self._app.state.services = replace(self._app.state.services, catalogue=catalogue)
 
     def __call__(self, path: str) -> None:

@@ -20,11 +20,12 @@ from app.store.engine import SessionFactory, reading
 from app.store.queries.board_editions import board_editions
 from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
+from app.store.queries.columns import Columns
 from app.store.queries.editions import edition_in_force, editions_in_force
 from app.store.queries.groups import Counting, counted_entries
 from app.store.queries.histories import history_of
-from app.store.queries.standings import standings_of
 from tests.bench.synthetic import FIRST, Shape, build
+from tests.views import standings_of
 
 SMALL = [Shape(5, 400, 250)]
 
@@ -113,7 +114,7 @@ def _shares(sessions: SessionFactory, catalogue: Catalogue) -> None:
 
 def _divide(sessions: SessionFactory, catalogue: Catalogue, first: date, last: date) -> None:
     with reading(sessions) as session:
-        columns = catalogue.columns(catalogue.read(session))
+        columns = catalogue.made_of(catalogue.read(session), Columns)
         board = find_board(session, "bench-3")
         editions = editions_in_force(session, board.id, first=first, last=last)
         numbers = [edition.snapshot_id for edition in editions]

@@ -23,7 +23,6 @@ from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.editions import edition_in_force
 from app.store.queries.sources import Run, find_source, list_runs
-from app.store.queries.standings import standings_of
 from tests.factories import SettableClock, Upstream, source_info, work
 from tests.fakehub import FakeHub
 from tests.faults.digests import stored
@@ -39,6 +38,7 @@ from tests.upstreams import (
     says,
     spoken,
 )
+from tests.views import standings_of
 
 HEAD = r"hub\.example/api/datasets/[^/]+/[^/?]+\?"
 TREE = r"hub\.example/api/datasets/.*/tree/"

@@ -21,7 +21,7 @@ from app.main import DIRECT
 from app.store.engine import build_engine, session_factory
 from tests.api import Api
 from tests.description import application
-from tests.factories import Record, snapshot
+from tests.factories import Record, leaderboard, snapshot
 from tests.lists import lists
 
 STANDINGS = "/v1/leaderboards/demo-text/standings"
@@ -236,15 +236,49 @@ def test_histories_of_many_editions_are_read_by_a_thread(
     api: Api, record: Record, threads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record.history({f"2024-06-{day:02}": {"Alibaba/qwen-1": day} for day in range(1, 9)})
-    monkeypatch.setattr("app.api.histories.MANY", 5)
-    part = f"{HISTORY}?leaderboard=demo-text&from=2024-06-03"
-    told(api, STANDINGS)
+    part = f"{HISTORY}?leaderboard=demo-text&from=2024-06"
+    told(api, f"{part}-08")
     threads.clear()
 
-    first, again, then = (told(api, part) for _ in range(3))
+    told(api, f"{part}-07")
+    editions = api.get("/v1/leaderboards/demo-text/editions", limit=500)["data"]
+    later = [one for one in editions if one["edition_date"] >= "2024-06-06"]
+    threads.clear()
+    monkeypatch.setattr("app.api.histories.MANY_EDITIONS", len(later))
+    told(api, f"{part}-06")
+    assert threads == []
+    first, again, then = (told(api, f"{part}-02") for _ in range(3))
 
     assert first == again == then
     assert len(threads) == 1
+
+
+def test_an_edition_of_many_entries_is_read_by_a_thread(
+    api: Api, record: Record, threads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record.history({f"2024-06-{day:02}": {"OpenAI/a": day, "OpenAI/b": 2} for day in range(1, 7)})
+    told(api, STANDINGS)
+    threads.clear()
+
+    told(api, f"{STANDINGS}?as_of=2024-06-06")
+    monkeypatch.setattr("app.api.record.MANY_ENTRIES", 2)
+    told(api, f"{STANDINGS}?as_of=2024-06-04")
+    assert threads == []
+    monkeypatch.setattr("app.api.record.MANY_ENTRIES", 1)
+    told(api, f"{STANDINGS}?as_of=2024-06-02")
+    assert len(threads) == 1
+
+
+def test_names_are_laid_out_by_a_thread(api: Api, record: Record, threads: list[str]) -> None:
+    told(api, STANDINGS)
+    record.add(snapshot("2024-07-01", {"OpenAI/new": 5}, leaderboard("demo-other")))
+    told(api, "/v1/models")  # reads them
+    threads.clear()
+
+    first, again = (told(api, STANDINGS) for _ in range(2))
+
+    assert first == again
+    assert threads == [STANDINGS]
 
 
 def test_where_the_past_is_is_looked_for_by_a_thread(api: Api, threads: list[str]) -> None:

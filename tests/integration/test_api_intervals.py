@@ -50,6 +50,33 @@ def test_movements_and_reigns_know_them_too(benchmark: Api) -> None:
     assert [one["model"]["name"] for one in first["co_leaders"]] == ["b"]
 
 
+def test_movements_leave_those_ranks_open_that_standings_do(record: Record, api: Api) -> None:
+    days = ("2024-07-01", "2024-07-10")
+    record.history(
+        {
+            days[0]: {"Meta/a": 50.0, "OpenAI/b": 50.0, "Google/c": 40.0, "xAI/e": 39.9},
+            days[1]: {"Google/c": 51.0, "OpenAI/b": 50.2, "Meta/a": 50.2, "xAI/d": 50.2},
+        },
+        MMLU,
+    )
+    then, now = (
+        {
+            row["printed_name"]: (row["rank_lower"], row["rank_upper"])
+            for row in api.get(f"{BOARD}/standings", as_of=day)["data"]
+        }
+        for day in days
+    )
+
+    rows = api.get(f"{BOARD}/movements", from_=days[0])["data"]
+
+    told = {row["printed_name"]: row for row in rows}
+    assert told.keys() == then.keys() | now.keys()
+    for name, row in told.items():
+        assert (row["rank_lower"], row["rank_upper"]) == now.get(name, (None, None))
+        before = (row["previous_rank_lower"], row["previous_rank_upper"])
+        assert before == then.get(name, (None, None))
+
+
 def test_a_score_that_no_share_can_be_has_no_interval(record: Record, api: Api) -> None:
     record.history({"2024-07-01": {"a": 50.0, "b": -3.0}}, MMLU)
 

@@ -69,3 +69,18 @@ def test_kept_rows_are_those_that_would_be_made_anew(
     anew = {path: Api(churning.sessions).ask(path).content for path in QUESTIONS}
     for path in [*QUESTIONS, *reversed(QUESTIONS)]:
         assert churning.ask(path).content == anew[path], path
+
+
+def test_who_turns_out_to_have_been_there_before_has_come_back(
+    churning: Api, record: Record
+) -> None:
+    path = f"{PATH}?as_of={DAYS[3]}"
+
+    def came() -> str:
+        rows = churning.get(path)["data"]
+        return next(str(row["movement"]) for row in rows if row["model"]["name"] == "d")
+
+    before = came()
+    a_beginning(record)
+
+    assert (before, came()) == ("new", "re_entry")

@@ -13,8 +13,8 @@ from app.store.queries.catalogue import Catalogue
 from app.store.queries.editions import edition_in_force, editions_in_force
 from app.store.queries.histories import history_of
 from app.store.queries.sources import find_source, list_runs
-from app.store.queries.standings import standings_of
 from tests.factories import DAYS, Record, SettableClock, Upstream, entry, snapshot, work
+from tests.views import standings_of
 
 
 def standings(sessions: SessionFactory, board: str, day: str) -> list[tuple[int, str, float]]:

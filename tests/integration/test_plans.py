@@ -21,6 +21,7 @@ from app.store.queries.names import Names
 from tests.databases import database
 from tests.factories import Record, Upstream, entry, leaderboard, snapshot, source_info, work
 from tests.statements import counted_steps, plans, statements
+from tests.views import standings_of
 
 FIRST = date(2024, 1, 1)
 LAST = date(2024, 3, 1)
@@ -60,7 +61,7 @@ def table(session: Session, names: Names) -> int:
     board = boards.find_board(session, "demo-0")
     edition = editions.edition_in_force(session, board.id, LAST)
     assert edition is not None
-    return len(standings.standings_of(session, names, edition.snapshot_id))
+    return len(standings_of(session, names, edition.snapshot_id))
 
 
 @pytest.mark.parametrize(

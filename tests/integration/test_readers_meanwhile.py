@@ -18,9 +18,9 @@ from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.editions import edition_in_force
 from app.store.queries.histories import history_of
-from app.store.queries.standings import standings_of
 from app.store.tables import ENTRY
 from tests.factories import Record, Upstream, work
+from tests.views import standings_of
 
 pytestmark = pytest.mark.uncounted
 

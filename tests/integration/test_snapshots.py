@@ -19,9 +19,10 @@ from app.store.engine import SessionFactory, build_engine, reading, session_fact
 from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.editions import edition_in_force, editions_in_force, list_snapshots
-from app.store.queries.standings import leaders_of, missing_float, missing_integer, standings_of
+from app.store.queries.standings import leaders_of, missing_float, missing_integer
 from app.store.tables import EDITION, ENTRY, LISTING, SNAPSHOT_BLOCK
 from tests.factories import Record, Upstream, entry, leaderboard, profile, snapshot, work
+from tests.views import standings_of
 
 DAY = date(2024, 7, 2)
 CONTENTS = {"A": {"OpenAI/a": 10.0}, "B": {"OpenAI/a": 20.0}, "C": {"Meta/c": 30.0}}

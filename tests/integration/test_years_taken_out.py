@@ -16,14 +16,13 @@ from app.store.engine import SessionFactory, build_engine, reading, session_fact
 from app.store.queries.boards import find_board
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.editions import edition_in_force
-from app.store.queries.standings import standings_of
 from app.store.tables import EDITION
 from app.store.writes.in_force import put_in_force
 from app.store.writes.officials import officials_of
 from app.store.writes.snapshots import set_status
 from tests.curated import decide, listed, with_models
 from tests.factories import Upstream, snapshot, work
-from tests.views import everything
+from tests.views import everything, standings_of
 from tests.years import (
     bring_back,
     execute,

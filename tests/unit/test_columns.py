@@ -1,15 +1,19 @@
 """Properties by number say what the same properties say one by one."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.domain.groups import ABSENT, UNKNOWN, Dimension, Ints
 from app.domain.selection import Selection
 from app.domain.standings import Licence, Model, Organization, Standing, is_official
+from app.store.blocks import NOTHING, Block
 from app.store.queries.catalogue import Catalogue
 from app.store.queries.columns import Columns
 from app.store.queries.names import Alias, Names, Profile
@@ -151,4 +155,50 @@ def test_an_organization_was_called_what_it_was_called_then() -> None:
 def test_names_are_laid_out_once_for_each_version() -> None:
     catalogue = Catalogue()
 
-    assert catalogue.columns(NAMES) is catalogue.columns(NAMES)
+    columns = catalogue.made_of(NAMES, Columns)
+    assert catalogue.made_of(NAMES, Columns) is columns
+    assert catalogue.made_of(replace(NAMES, version="2"), Columns) is not columns
+
+
+def test_what_is_made_of_names_may_be_forbidden_where_it_is_not_there_yet() -> None:
+    def forbid() -> None:
+        raise TimeoutError
+
+    catalogue = Catalogue()
+    with pytest.raises(TimeoutError):
+        catalogue.made_of(NAMES, Columns, before=forbid)
+
+    columns = catalogue.made_of(NAMES, Columns)
+    assert catalogue.made_of(NAMES, Columns, before=forbid) is columns
+
+
+TWICE = replace(
+    NAMES,
+    aliases={
+        number: Alias(number, "demo", printed, MODELS[model], reviewed=False, since=None)
+        for number, (model, printed) in enumerate(product((1, 0), ("b", "a", "c")), start=1)
+    },
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(TWICE.aliases)), st.integers(1, 3)), max_size=12))
+def test_entries_of_a_rank_are_in_order_of_their_models(entries: list[tuple[int, int]]) -> None:
+    check_order(entries)
+
+
+@pytest.mark.parametrize("ranks", [(1, 2, 3, 4, 5, 6), (6, 5, 4, 3, 2, 1), (1, 1, 1, 1, 1, 1)])
+def test_entries_are_in_order(ranks: tuple[int, ...]) -> None:
+    check_order(list(zip(TWICE.aliases, ranks, strict=True)))
+
+
+def check_order(entries: list[tuple[int, int]]) -> None:
+    aliases, ranks = np.array(entries, np.int32).reshape(-1, 2).T
+    block = Block(*(np.zeros(len(ranks), column.dtype) for column in NOTHING))
+    ordered = Columns(TWICE).best_first(block._replace(alias_id=aliases, rank=ranks))
+
+    def key(rank: int, number: int) -> tuple[int, str, str]:
+        alias = TWICE.aliases[number]
+        return rank, alias.model.slug, alias.printed_name
+
+    found = zip(ordered.rank.tolist(), ordered.alias_id.tolist(), strict=True)
+    assert [key(*one) for one in found] == sorted(key(rank, number) for number, rank in entries)

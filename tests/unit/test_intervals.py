@@ -2,22 +2,33 @@
 
 from collections.abc import Collection
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.analytics.intervals import RankIntervals
+from app.analytics.intervals import RankInterval, rank_intervals
 from app.domain.standings import Standing
 from tests.values import ranked, standing
 
 Bounds = tuple[float, float] | None
 
 
+def intervals_of(
+    entries: list[Standing], *, higher_is_better: bool = True
+) -> list[RankInterval | None]:
+    columns = [
+        np.array([getattr(entry, name) for entry in entries], np.float64)
+        for name in ("score", "score_lower", "score_upper")
+    ]
+    found = rank_intervals(*columns, higher_is_better=higher_is_better)
+    return [found.of(place) for place in range(len(entries))]
+
+
 def open_ranks(
     entries: list[Standing], *, higher_is_better: bool = True
 ) -> list[tuple[int, int] | None]:
-    intervals = RankIntervals(entries, higher_is_better=higher_is_better)
-    found = [intervals.of(entry) for entry in entries]
+    found = intervals_of(entries, higher_is_better=higher_is_better)
     return [open_rank and (open_rank.lower, open_rank.upper) for open_rank in found]
 
 
@@ -47,8 +58,7 @@ def as_bounds(entry: Standing) -> tuple[float, float]:
 
 
 def tiers(entries: list[Standing], *, higher_is_better: bool = True) -> list[int | None]:
-    intervals = RankIntervals(entries, higher_is_better=higher_is_better)
-    found = [intervals.of(entry) for entry in entries]
+    found = intervals_of(entries, higher_is_better=higher_is_better)
     return [open_rank and open_rank.tier for open_rank in found]
 
 
@@ -176,3 +186,22 @@ def test_the_leader_begins_the_first_tier_however_wide_anothers_interval_is() ->
     ]
 
     assert tiers(entries) == [1, 1, 2]
+
+
+def test_those_of_some_places_are_theirs() -> None:
+    columns = (np.array([3.0, 2.0, 1.0]), np.array([2.5, np.nan, 0.5]), np.array([3.5, 2.0, 1.5]))
+    found = rank_intervals(*columns, higher_is_better=True)
+
+    some = found.at(np.array([2, 1]))
+
+    assert [some.of(place) for place in (0, 1)] == [found.of(2), None]
+
+
+def test_of_equal_scores_the_widest_interval_counts() -> None:
+    entries = [
+        standing("leader", score=10, interval=(9, 11)),
+        standing("narrow", rank=2, score=8, interval=(7.5, 8.5)),
+        standing("wide", rank=2, score=8, interval=(6, 9.5)),
+    ]
+
+    assert tiers(entries) == tiers([entries[0], *entries[:0:-1]]) == [1, 1, 1]

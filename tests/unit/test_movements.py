@@ -2,9 +2,23 @@
 
 from datetime import date
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from app.analytics.movements import Split, by_model, movements, separate, separate_net, splits, step
+from app.analytics.movements import (
+    Split,
+    Stood,
+    all_came,
+    by_model,
+    came,
+    movements,
+    separate,
+    separate_net,
+    splits,
+    steps,
+)
 from app.domain.leaderboard import Movement
 from tests.values import point, standing, standings
 
@@ -108,7 +122,7 @@ def test_a_step_in_a_history_has_a_word(
 ) -> None:
     there = point(rank=2, previous_rank=previous_rank, previous_day=previous_day)
 
-    assert step(there, debut) is expected
+    assert steps([there], debut) == [expected]
 
 
 def test_what_all_have_in_common_is_no_move_of_ones_own() -> None:
@@ -144,3 +158,26 @@ def test_a_rank_change_is_split_into_what_made_it(sign: int) -> None:
         "b": Split(own=0, others=-1, newcomers=-1, leavers=1),
         "c": Split(own=2, others=0, newcomers=-1, leavers=1),
     }
+
+
+ENTRIES = st.lists(
+    st.tuples(st.integers(1, 4), st.none() | st.integers(1, 4), st.booleans()), max_size=9
+)
+
+
+@given(ENTRIES)
+def test_all_came_as_each_did(entries: list[tuple[int, int | None, bool]]) -> None:
+    now = [standing(f"m{n}", rank=rank) for n, (rank, _, _) in enumerate(entries)]
+    before = [None if rank is None else standing(rank=rank) for _, rank, _ in entries]
+    seen = {f"m{n}" for n, (_, _, is_seen) in enumerate(entries) if is_seen}
+
+    stood = Stood(
+        np.array([one is not None for one in before], np.bool_),
+        np.array([one.rank if one else 7 for one in before], np.int32),
+        np.zeros(len(entries)),
+    )
+    rank = np.array([one.rank for one in now], np.int32)
+    among_seen = np.array([one.model.slug in seen for one in now], np.bool_)
+
+    one_by_one = [came(*pair, seen) for pair in zip(now, before, strict=True)]
+    assert all_came(rank, stood, among_seen) == one_by_one

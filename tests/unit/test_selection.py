@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.analytics.selection import ranks_within, select
+from app.analytics.selection import ranks_within
 from app.domain.selection import Selection
 from tests.values import organization, standing
 
@@ -37,19 +37,9 @@ NOBODYS = standing("nobodys", rank=3, open_weights=False)
     ],
 )
 def test_what_is_unknown_is_not_selected(selection: Selection, expected: Sequence[str]) -> None:
-    chosen = select([BIG, SMALL, NOBODYS], selection)
+    chosen = [one.model.slug for one in (BIG, SMALL, NOBODYS) if selection.selects(one)]
 
-    assert [one.standing.model.slug for one in chosen] == expected
-
-
-def test_without_a_question_there_is_no_filtered_rank() -> None:
-    assert [one.filtered_rank for one in select([BIG, SMALL], Selection())] == [None, None]
-
-
-def test_a_filter_ranks_the_selected_among_themselves() -> None:
-    chosen = select([BIG, SMALL, NOBODYS], Selection(official=True))
-
-    assert [(one.standing.rank, one.filtered_rank) for one in chosen] == [(1, 1), (3, 2)]
+    assert chosen == expected
 
 
 @given(st.lists(st.integers(1, 9)))
@@ -57,3 +47,7 @@ def test_ranks_within_are_competition_ranks(ranks: list[int]) -> None:
     ranks.sort()
 
     assert ranks_within(ranks) == [1 + sum(other < rank for other in ranks) for rank in ranks]
+
+
+def test_whoever_is_ahead_of_the_selected_counts_for_nothing() -> None:
+    assert ranks_within([1, 3, 3, 9]) == [1, 2, 2, 4]

@@ -1,5 +1,6 @@
 """Movements between two editions of a leaderboard."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Annotated
@@ -7,7 +8,8 @@ from typing import Annotated
 import numpy as np
 from fastapi import APIRouter, Query, Response
 
-from app.analytics.movements import Move, movements, separate_net, splits
+from app.analytics.intervals import RankInterval
+from app.analytics.movements import Move, by_model, movements, separate_net, splits
 from app.analytics.shifts import Scores, Shift, breaks_between, pool_shift
 from app.api.comparisons import Comparison, MovementsKey, compare_movements, seen_by
 from app.api.cursors import Bookmark
@@ -51,7 +53,8 @@ def get_movements(
     selection = record.selection(question.selection)
     exchange.settle(*record.version_of(board), changed_at=board.changed_at, day=page.day)
     comparison = compare_movements(record, board, question, page)
-    now, before = comparison.now(record), comparison.before(record)
+    now = _Side(record, comparison.now(record))
+    before = _Side(record, comparison.before(record))
     key = _order(question.sort)
     moves = _moves(record, comparison, before, now)
     chosen = [move for move in moves if _matches(move, question, selection)]
@@ -72,7 +75,7 @@ def get_movements(
             "organization": selection.organization,
             "selection": selection_out(selection),
             "matched_total": len(chosen),
-            "intervals": now.intervals,
+            "intervals": now.entries.intervals,
             "limit": page.limit,
             "next_cursor": shown.next_cursor,
         }
@@ -86,16 +89,32 @@ def get_movements(
     )
 
 
+class _Side:
+    """The entries of one of the two editions as values."""
+
+    def __init__(self, record: Record, entries: Entries) -> None:
+        self.entries = entries
+        self.standings = entries.standings(record.names)
+        self.best = by_model(self.standings)
+        self._ranks = entries.open_ranks
+
+    def open_ranks(self, standing: Standing | None) -> RankInterval | None:
+        """The ranks that intervals leave open to an entry of the edition."""
+        if standing is None:
+            return None
+        return self._ranks.of(bisect_left(self.standings, _place(standing), key=_place))
+
+
 class _Explained:
     """What of a movement only both whole editions can tell."""
 
-    def __init__(self, board: Board, before: Entries, now: Entries) -> None:
+    def __init__(self, board: Board, before: _Side, now: _Side) -> None:
         higher = board.higher_is_better
         self.shift = _pool_shift(board, before.best, now.best)
         self._splits = splits(
             before.best, now.best, higher_is_better=higher, shift=self.shift or 0.0
         )
-        self._before, self._now = before.open_ranks, now.open_ranks
+        self._before, self._now = before, now
 
     def out(self, move: Move, day: date) -> MoveOut:
         """The movement in an answer."""
@@ -104,8 +123,8 @@ class _Explained:
             day,
             significant_net=self._separate(move.before, move.now),
             split=None if move.rank_change is None else self._splits[move.standing.model.slug],
-            interval=None if move.now is None else self._now.of(move.now),
-            previous=None if move.before is None else self._before.of(move.before),
+            interval=self._now.open_ranks(move.now),
+            previous=self._before.open_ranks(move.before),
         )
 
     def _separate(self, before: Standing | None, now: Standing | None) -> bool | None:
@@ -144,10 +163,15 @@ def _breaks(
     return breaks_between(shifts, earlier.edition_date, edition.edition_date)
 
 
-def _moves(record: Record, comparison: Comparison, before: Entries, now: Entries) -> Sequence[Move]:
+def _moves(record: Record, comparison: Comparison, before: _Side, now: _Side) -> Sequence[Move]:
     newcomers = now.best.keys() - before.best.keys()
     seen = seen_by(record, comparison.board, newcomers, comparison.earlier)
     return movements(before.standings, now.standings, seen=seen)
+
+
+def _place(standing: Standing) -> tuple[int, str, str]:
+    """In which order an edition's entries stand."""
+    return standing.rank, standing.model.slug, standing.printed_name
 
 
 def _matches(move: Move, question: MovementsQuestion, selection: Selection) -> bool:

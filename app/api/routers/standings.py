@@ -1,13 +1,15 @@
 """Standings of a leaderboard as of a date."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated
 
+import numpy as np
 from fastapi import APIRouter, Header, Query, Response
 from orjson import Fragment
 
-from app.analytics.movements import came
-from app.analytics.selection import Selected, select
+from app.analytics.movements import Bools, all_came
+from app.analytics.selection import ranks_within
 from app.api.answers import encoded_list
 from app.api.comparisons import Comparison, StandingsKey, compare_standings, seen_by
 from app.api.cursors import Bookmark
@@ -20,12 +22,17 @@ from app.api.parameters import LeaderboardId
 from app.api.questions import StandingsQuestion
 from app.api.record import Record
 from app.api.schemas.common import edition_ref, selection_out
-from app.api.schemas.standings import StandingsAnswer, StandingsMetaOut, among_selected
-from app.domain.standings import Edition, Standing
+from app.api.schemas.standings import (
+    StandingsAnswer,
+    StandingsMetaOut,
+    among_selected,
+    entries_out,
+)
+from app.domain.selection import Selection
+from app.domain.standings import Edition, Ints
+from app.store.queries.names import Names
 
 router = APIRouter(prefix="/leaderboards/{leaderboard}/standings", tags=["leaderboards"])
-
-FEW = 20  # rows that are soon encoded
 
 
 @router.get(
@@ -72,8 +79,8 @@ def get_standings(
     exchange.settle(*record.version_of(board), past, changed_at=board.changed_at, day=page.day)
     comparison = compare_standings(record, board, question, page)
     entries = comparison.now(record)
-    chosen = select(entries.standings, selection) if selection else entries.all
-    shown = page.cut(chosen, _key, snapshots=comparison.snapshots)
+    chosen, within = _chosen(record, entries, selection)
+    shown = page.cut(chosen, partial(_key, entries, record.names), snapshots=comparison.snapshots)
     meta: StandingsMetaOut = {
         **comparison.meta(record, board),
         "as_of": comparison.until,
@@ -89,7 +96,7 @@ def get_standings(
     }
     return exchange.reply(
         {
-            "data": _rows(record, comparison, entries, shown.items),
+            "data": _data(record, comparison, shown.items, within),
             "meta": meta,
             "links": exchange.list_links(shown.next_cursor),
         },
@@ -98,28 +105,43 @@ def get_standings(
     )
 
 
-def _key(selected: Selected) -> StandingsKey:
+def _chosen(
+    record: Record, entries: Entries, selection: Selection
+) -> tuple[Sequence[int], Mapping[int, int]]:
+    """The places of the entries that are all that is asked, and their ranks among themselves.
+
+    Without a selection there are no such ranks.
+    """
+    if not selection:
+        return range(len(entries)), {}
+    wanted = np.flatnonzero(record.columns.selected(entries.block, selection))
+    places = wanted.tolist()
+    within = ranks_within(entries.block.rank[wanted].tolist())
+    return places, dict(zip(places, within, strict=True))
+
+
+def _key(entries: Entries, names: Names, place: int) -> StandingsKey:
     """Best first, ties by the model's id: the order of standings."""
-    standing = selected.standing
-    return standing.rank, standing.model.slug, standing.printed_name
+    block = entries.block
+    alias = names.aliases[int(block.alias_id[place])]
+    return int(block.rank[place]), alias.model.slug, alias.printed_name
 
 
-def _rows(
-    record: Record, comparison: Comparison, entries: Entries, shown: Sequence[Selected]
+def _data(
+    record: Record, comparison: Comparison, shown: Sequence[int], within: Mapping[int, int]
 ) -> Fragment:
     """The page's entries, with what only the whole edition and the earlier one can tell."""
-    rows = entries.rows_since(comparison.earlier)
-    others = [one.standing for one in shown if one.standing.printed_name not in rows]
-    if len(others) > FEW:
-        record.begin_long()
+    entries = comparison.now(record)
+    kept = entries.rows_since(comparison.earlier)
+    others = [place for place in shown if place not in kept]
+    made = {}
     if others and comparison.edition is not None:
-        rows = rows | _made(record, comparison, entries, comparison.edition, others)
-    return encoded_list(
-        among_selected(rows[standing.printed_name], filtered_rank)
-        if filtered_rank is not None
-        else rows[standing.printed_name]
-        for standing, filtered_rank in shown
-    )
+        made = _made(record, comparison, entries, comparison.edition, others)
+    rows = [made[place] if place in made else kept[place] for place in shown]
+    if within:
+        places = zip(rows, shown, strict=True)
+        rows = [among_selected(row, within[place]) for row, place in places]
+    return encoded_list(rows)
 
 
 def _made(
@@ -127,19 +149,37 @@ def _made(
     comparison: Comparison,
     entries: Entries,
     edition: Edition,
-    others: Sequence[Standing],
-) -> dict[str, bytes]:
-    """Rows that are not kept, by printed name; those that cannot become others are, from now on."""
+    others: Sequence[int],
+) -> dict[int, bytes]:
+    """Rows that are not kept, by place; those that cannot become others are, from now on."""
+    places = np.array(others, np.intp)
+    lines, open_ranks = entries.block, entries.open_ranks
+    if len(places) < len(entries):
+        lines, open_ranks = lines.in_order(places), open_ranks.at(places)
+    before = comparison.before(record)
+    stood = before.best_of(entries.models[places])
+    seen = _seen(record, comparison, lines.alias_id, stood.there)
+    rows = entries_out(
+        lines,
+        edition,
+        open_ranks=open_ranks,
+        before=stood,
+        came=all_came(lines.rank, stood, seen),
+        labels=record.labels.of(lines, edition.edition_date),
+    )
+    made = dict(zip(others, rows, strict=True))
     kept = entries.rows_since(comparison.earlier)
-    earlier = comparison.before(record).best
-    newcomers = {standing.model.slug for standing in others} - earlier.keys()
-    seen = seen_by(record, comparison.board, newcomers, comparison.earlier)
-    made = {}
-    for standing in others:
-        before = earlier.get(standing.model.slug)
-        movement = came(standing, before, seen)
-        row = entries.row(standing, edition, before=before, movement=movement)
-        made[standing.printed_name] = row
-        if before is not None:
-            kept[standing.printed_name] = row
+    kept.update((place, made[place]) for place in places[stood.there].tolist())
     return made
+
+
+def _seen(record: Record, comparison: Comparison, alias_id: Ints, stood: Bools) -> Bools:
+    """Of which lines the model had stood on the board by the earlier edition; of newcomers only."""
+    seen = np.zeros(len(stood), np.bool_)
+    places = np.flatnonzero(~stood)
+    if len(places):
+        aliases = record.names.aliases
+        models = [aliases[number].model.slug for number in alias_id[places].tolist()]
+        known = seen_by(record, comparison.board, set(models), comparison.earlier)
+        seen[places] = [model in known for model in models]
+    return seen

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
+import numpy as np
+import orjson
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from app.api.rows import rows_of, values
 from app.api.schemas.common import (
     Asked,
     AttributionOut,
@@ -45,7 +48,7 @@ from app.api.schemas.standings import (
 )
 from app.domain.leaderboard import EntryKind, Movement
 from app.domain.periods import Granularity
-from app.domain.standings import Board, Edition, Model, Point, difference, percentile
+from app.domain.standings import Board, Edition, Model, Point, differences, percentile, percentiles
 from app.store.queries.histories import LastEntry, Presence
 from app.store.queries.names import Alias
 
@@ -259,25 +262,46 @@ def standing_out(
     }
 
 
-def point_out(point: Point, movement: Movement) -> PointOut:
-    """One edition of a history in an answer."""
-    edition, figures, previous, _previous_date, printed_name = point
-    day, _name, rank, tied, score, lower, upper, votes, published_rank, variants = figures
-    return {
-        "edition_date": day,
-        "snapshot_id": edition.snapshot_id,
-        "entries_total": edition.entries_total,
-        "rank": rank,
-        "previous_rank": previous,
-        "rank_change": None if previous is None else previous - rank,
-        "movement": movement,
-        "published_rank": published_rank,
-        "score": score,
-        "score_lower": lower,
-        "score_upper": upper,
-        "votes": votes,
-        "percentile": percentile(rank, tied, edition.entries_total),
-        "gap_to_leader": abs(difference(edition.leader_score, score)),
-        "printed_name": printed_name,
-        "variants": variants,
-    }
+_POINT = (  # in the order of `PointOut`
+    b'{"edition_date":%b,"snapshot_id":%b,"entries_total":%b,"rank":%b,"previous_rank":%b,'
+    b'"rank_change":%b,"movement":"%b","published_rank":%b,"score":%b,"score_lower":%b,'
+    b'"score_upper":%b,"votes":%b,"percentile":%b,"gap_to_leader":%b,"printed_name":%b,'
+    b'"variants":%b}'
+)
+
+
+def points_out(points: Sequence[Point], movements: Sequence[Movement]) -> list[bytes]:
+    """Editions of a history in an answer, as JSON: see `PointOut`."""
+    if not points:
+        return []
+    editions, figures, previous, _previous_dates, printed = zip(*points, strict=True)
+    days, _, rank, tied, score, lower, upper, votes, published, variants = zip(
+        *figures, strict=True
+    )
+    totals = [edition.entries_total for edition in editions]
+    leaders = [edition.leader_score for edition in editions]
+    names = {name: orjson.dumps(name) for name in set(printed)}
+    changes = [
+        None if before is None else before - now for before, now in zip(previous, rank, strict=True)
+    ]
+    return rows_of(
+        _POINT,
+        (
+            values(days),
+            values([edition.snapshot_id for edition in editions]),
+            values(totals),
+            values(rank),
+            values(previous),
+            values(changes),
+            [movement.encode() for movement in movements],
+            values(published),
+            values(score),
+            values(lower),
+            values(upper),
+            values(votes),
+            values(percentiles(np.array(rank), np.array(tied), np.array(totals))),
+            values(np.abs(differences(np.array(leaders), np.array(score)))),
+            [names[name] for name in printed],
+            values(variants),
+        ),
+    )

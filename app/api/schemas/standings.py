@@ -1,13 +1,16 @@
 """Standings and movements."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Annotated, NotRequired
 
+import numpy as np
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.analytics.intervals import RankInterval
-from app.analytics.movements import Move, Split
+from app.analytics.intervals import RankInterval, RankIntervals
+from app.analytics.movements import Move, Split, Stood
+from app.api.rows import rows_of, values
 from app.api.schemas.common import (
     Asked,
     BoardMetaOut,
@@ -27,7 +30,8 @@ from app.api.schemas.common import (
 )
 from app.api.schemas.shifts import Breaks
 from app.domain.leaderboard import EntryKind, Movement
-from app.domain.standings import Edition, Standing, difference, percentile
+from app.domain.standings import Edition, differences, percentiles
+from app.store.blocks import MISSING, Block
 
 Score = Annotated[float, Field(description="In the board's unit, as published.", examples=[42.49])]
 Bound = Annotated[
@@ -227,46 +231,48 @@ class MovementsAnswer(TypedDict):
     links: ListLinksOut
 
 
-def entry_out(standing: Standing, *, interval: RankInterval | None, edition: Edition) -> EntryOut:
-    """An entry of `edition` in an answer, as one that has just come: see `moved`."""
-    model = standing.model
-    return {
-        "rank": standing.rank,
-        "previous_rank": None,
-        "rank_change": None,
-        "movement": Movement.NEW,
-        "published_rank": standing.published_rank,
-        "score": standing.score,
-        "score_lower": standing.score_lower,
-        "score_upper": standing.score_upper,
-        "score_change": None,
-        "rank_lower": interval and interval.lower,
-        "rank_upper": interval and interval.upper,
-        "tier": interval and interval.tier,
-        "votes": standing.votes,
-        "percentile": percentile(standing.rank, standing.tied, edition.entries_total),
-        "gap_to_leader": abs(difference(edition.leader_score, standing.score)),
-        "model": model_ref(model),
-        "organization": organization_ref(model.organization, edition.edition_date),
-        "official": standing.official,
-        "licence": standing.licence,
-        "licence_id": standing.licence_id,
-        "open_weights": standing.open_weights,
-        "parameters_b": standing.parameters_b,
-        "entry_kind": EntryKind(standing.kind),
-        "printed_name": standing.printed_name,
-        "variants": standing.variants,
-    }
+# In the order of `EntryOut`; what `Labels` say stands between its last two.
+_ENTRY = (
+    b'{"rank":%b,"previous_rank":%b,"rank_change":%b,"movement":"%b","published_rank":%b,'
+    b'"score":%b,"score_lower":%b,"score_upper":%b,"score_change":%b,"rank_lower":%b,'
+    b'"rank_upper":%b,"tier":%b,"votes":%b,"percentile":%b,"gap_to_leader":%b,%b,"variants":%b}'
+)
 
 
-def moved(entry: EntryOut, *, before: Standing | None, movement: Movement) -> EntryOut:
-    """The entry with its movement; `before` is where the edition compared with had it."""
-    entry["movement"] = movement
-    if before is not None:
-        entry["previous_rank"] = before.rank
-        entry["rank_change"] = before.rank - entry["rank"]
-        entry["score_change"] = difference(entry["score"], before.score)
-    return entry
+def entries_out(
+    entries: Block,
+    edition: Edition,
+    *,
+    open_ranks: RankIntervals,
+    before: Stood,
+    came: Iterable[Movement],
+    labels: Sequence[bytes],
+) -> list[bytes]:
+    """Entries of an edition in an answer, as JSON: see `EntryOut`. All others are of them."""
+    change = differences(entries.score, before.score)
+    measured = open_ranks.measured
+    return rows_of(
+        _ENTRY,
+        (
+            values(entries.rank),
+            values(before.rank, before.there),
+            values(before.rank - entries.rank, before.there),
+            [movement.encode() for movement in came],
+            values(entries.published_rank, entries.published_rank != MISSING),
+            values(entries.score),
+            values(entries.score_lower),
+            values(entries.score_upper),
+            values(change, before.there),
+            values(open_ranks.lower, measured),
+            values(open_ranks.upper, measured),
+            values(open_ranks.tier, measured),
+            values(entries.votes, entries.votes != MISSING),
+            values(percentiles(entries.rank, entries.tied, edition.entries_total)),
+            values(np.abs(differences(edition.leader_score, entries.score))),
+            labels,
+            values(entries.variants),
+        ),
+    )
 
 
 def among_selected(entry: bytes, filtered_rank: int) -> bytes:

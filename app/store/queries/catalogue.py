@@ -7,14 +7,13 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy.orm import Session
 
-from app.store.queries.columns import Columns
 from app.store.queries.names import Names, load_names, names_version
 
 MOST_EDITIONS = 50_000  # of about 500 bytes, each board's twice: as it is, and what moved it
 MOST_NOTES = 1_000  # each as large as a board has editions
 LARGEST_PART = 2  # movements of the largest board, of nearly 7,000 entries, take two editions
 MOST_ENTRIES = 20_000  # of about 1 kB, twice as much where several comparisons were asked for
-MOST_POINTS = 20_000  # of histories, of about 1 kB
+MOST_POINTS = 20_000  # of histories, of about 500 bytes
 Found = TypeVar("Found")
 Counted = TypeVar("Counted", bound=Sized)
 
@@ -79,7 +78,7 @@ class Catalogue:
     def __init__(self) -> None:
         """Empty until first read."""
         self._names: Names | None = None
-        self._columns: tuple[str, Columns] | None = None
+        self._made: tuple[str, dict[Hashable, object]] = ("", {})
         self._lock = threading.Lock()
         self._editions = Memory(MOST_EDITIONS, lambda found: len(found) + 1)
         self._notes = Memory(MOST_NOTES, lambda notes: 1)  # noqa: ARG005 - they grow
@@ -101,13 +100,22 @@ class Catalogue:
                 self._names = load_names(session, version)
             return self._names
 
-    def columns(self, names: Names) -> Columns:
-        """The same names, laid out by number."""
-        columns = self._columns
-        if columns is not None and columns[0] == names.version:
-            return columns[1]
-        self._columns = (names.version, Columns(names))
-        return self._columns[1]
+    def made_of(
+        self,
+        names: Names,
+        make: Callable[[Names], Found],
+        *,
+        before: Callable[[], None] = lambda: None,
+    ) -> Found:
+        """What `make` makes of the names, once at each version of them; `before` as in `read`."""
+        version, made = self._made
+        if version != names.version:
+            made = {}
+            self._made = (names.version, made)
+        if make not in made:
+            before()
+            made[make] = make(names)
+        return cast("Found", made[make])
 
     def editions(self, key: Hashable, find: Callable[[], Counted]) -> Counted:
         """What there is of each edition of a board.

@@ -1,6 +1,7 @@
 """What names say, laid out by number: whole editions are asked at once, and never line by line."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -8,8 +9,9 @@ import numpy.typing as npt
 
 from app.domain.groups import ABSENT, UNKNOWN, Dimension, Ints
 from app.domain.selection import Selection
-from app.domain.standings import is_official
-from app.store.queries.names import Names
+from app.domain.standings import Model, is_official
+from app.store.blocks import Block
+from app.store.queries.names import Names, Profile
 
 OPENNESS = ("closed", "open")
 
@@ -35,9 +37,8 @@ class Columns:
     """
 
     def __init__(self, names: Names) -> None:
-        """Lay out everything that is known of the names."""
-        aliases, profiles = names.aliases, names.profiles
-        makers = {alias_id: alias.model.organization for alias_id, alias in aliases.items()}
+        """Lay out the models and their order; any other property when it is first wanted."""
+        self._names = names
         self.keys: dict[Dimension, Sequence[str]] = {
             Dimension.MODEL: sorted(names.models),
             Dimension.ORGANIZATION: sorted(names.organizations),
@@ -49,38 +50,70 @@ class Columns:
             dimension: {key: number for number, key in enumerate(keys)}
             for dimension, keys in self.keys.items()
         }
-        self._model = self._by_name(
-            Dimension.MODEL, {number: alias.model.slug for number, alias in aliases.items()}
+        self._model = self._by_alias(Dimension.MODEL, lambda model: model.slug)
+        self._place = laid_out(
+            (alias.id, place)
+            for place, alias in enumerate(
+                sorted(names.aliases.values(), key=lambda one: (one.model.slug, one.printed_name))
+            )
         )
-        self._maker = self._by_name(
-            Dimension.ORGANIZATION,
-            {number: maker and maker.slug for number, maker in makers.items()},
+
+    @cached_property
+    def _maker(self) -> Ints:
+        return self._by_alias(
+            Dimension.ORGANIZATION, lambda model: model.organization and model.organization.slug
         )
-        self._country = self._by_name(
-            Dimension.COUNTRY, {number: maker and maker.country for number, maker in makers.items()}
+
+    @cached_property
+    def _country(self) -> Ints:
+        return self._by_alias(
+            Dimension.COUNTRY, lambda model: model.organization and model.organization.country
         )
-        self._licence = self._by_name(
-            Dimension.LICENCE, {number: p.licence_id for number, p in profiles.items()}
+
+    @cached_property
+    def _licence(self) -> Ints:
+        numbers = self._number[Dimension.LICENCE]
+        return laid_out(
+            (number, UNKNOWN if profile.licence_id is None else numbers[profile.licence_id])
+            for number, profile in self._names.profiles.items()
         )
-        self._open = laid_out(
-            (number, UNKNOWN if p.open_weights is None else int(p.open_weights))
-            for number, p in profiles.items()
+
+    @cached_property
+    def _open(self) -> Ints:
+        return self._by_profile(lambda profile: profile.open_weights)
+
+    @cached_property
+    def _flag(self) -> Ints:
+        return self._by_profile(lambda profile: profile.official)
+
+    @cached_property
+    def _open_model(self) -> Ints:
+        return laid_out(
+            (number, _as_number(alias.model.open_weights))
+            for number, alias in self._names.aliases.items()
         )
-        self._open_model = laid_out(
-            (number, UNKNOWN if a.model.open_weights is None else int(a.model.open_weights))
-            for number, a in aliases.items()
+
+    @cached_property
+    def _official_maker(self) -> Ints:
+        return laid_out(
+            (number, int(is_official(None, alias.model.organization)))
+            for number, alias in self._names.aliases.items()
         )
-        self._flag = laid_out(
-            (number, UNKNOWN if p.official is None else int(p.official))
-            for number, p in profiles.items()
-        )
-        self._official_maker = laid_out(
-            (number, int(is_official(None, maker))) for number, maker in makers.items()
-        )
-        self._parameters = np.full(max(profiles, default=0) + 1, np.nan)
+
+    @cached_property
+    def _parameters(self) -> npt.NDArray[np.float64]:
+        profiles = self._names.profiles
+        found = np.full(max(profiles, default=0) + 1, np.nan)
         for number, profile in profiles.items():
             if profile.parameters_b is not None:
-                self._parameters[number] = profile.parameters_b
+                found[number] = profile.parameters_b
+        return found
+
+    def best_first(self, block: Block) -> Block:
+        """The lines of an edition by rank; ties by the model's id, then by printed name."""
+        if (block.rank[1:] > block.rank[:-1]).all():
+            return block
+        return block.in_order(np.lexsort((self._place[block.alias_id], block.rank)))
 
     def number(self, dimension: Dimension, key: str) -> int:
         """The number of a group, `ABSENT` of one that there is not."""
@@ -133,11 +166,18 @@ class Columns:
         own = self._open_model[lines.alias_id]
         return np.where(own == UNKNOWN, self._open[lines.profile_id], own)
 
-    def _by_name(self, dimension: Dimension, keys: dict[int, str | None]) -> Ints:
+    def _by_alias(self, dimension: Dimension, key: Callable[[Model], str | None]) -> Ints:
         numbers = self._number[dimension]
-        return laid_out(
-            (number, UNKNOWN if key is None else numbers[key]) for number, key in keys.items()
-        )
+        found = ((number, key(alias.model)) for number, alias in self._names.aliases.items())
+        return laid_out((number, UNKNOWN if of is None else numbers[of]) for number, of in found)
+
+    def _by_profile(self, answer: Callable[[Profile], bool | None]) -> Ints:
+        profiles = self._names.profiles
+        return laid_out((number, _as_number(answer(one))) for number, one in profiles.items())
+
+
+def _as_number(answer: bool | None) -> int:  # noqa: FBT001 - a value
+    return UNKNOWN if answer is None else int(answer)
 
 
 def laid_out(values: Iterable[tuple[int, int]]) -> Ints:

@@ -43,6 +43,8 @@ class LastEntry(NamedTuple):
     entries_total: int
 
 
+_BEFORE_ALL = -2  # and not just before the first
+_BY_DAY = itemgetter(0)
 _RANK = Figures._fields.index("rank")
 _OF_A_BOARD = select(  # in the order of `Figures`, as which rows are taken as they come
     ENTRY.c.edition_date,
@@ -89,15 +91,26 @@ def history_of(
     if not is_as_stored(session, known_at):
         lines = _as_known(session, board_id, aliases, editions, lines)
     printed = {alias.id: alias.printed_name for alias in aliases}
+    place_of = {edition.edition_date: place for place, edition in enumerate(editions)}
     begin = first or date.min
     points = []
-    previous_rank = previous_date = None
-    for edition in editions:
-        day = edition.edition_date
-        line = lines.get(day)
-        if line is not None and day >= begin:
-            points.append(Point(edition, line, previous_rank, previous_date, printed[line[1]]))
-        previous_rank, previous_date = None if line is None else line.rank, day
+    place_before, rank_before = _BEFORE_ALL, 0
+    for line in sorted(lines.values(), key=_BY_DAY):
+        day = line[0]
+        place = place_of.get(day)
+        if place is None:
+            continue
+        if day >= begin:
+            points.append(
+                Point(
+                    editions[place],
+                    line,
+                    rank_before if place_before == place - 1 else None,
+                    editions[place - 1].edition_date if place else None,
+                    printed[line[1]],
+                )
+            )
+        place_before, rank_before = place, line[2]
     return points
 
 

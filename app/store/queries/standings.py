@@ -21,11 +21,6 @@ def block_of(session: Session, snapshot_id: int) -> Block:
     return decode(data).entries()
 
 
-def standings_of(session: Session, names: Names, snapshot_id: int) -> list[Standing]:
-    """The entries of a snapshot; best first, ties by the model's slug."""
-    return resolved(names, block_of(session, snapshot_id))
-
-
 def resolved(names: Names, block: Block) -> list[Standing]:
     """The lines of a block with the models they mean, best first; ties by the model's slug."""
     aliases, profiles = names.aliases, names.profiles
