@@ -14,8 +14,9 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 	$$p $(USABLE) && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DOCKER ?= docker
-# Processes that share the tests, and extra words for the verb's command: make test ARGS="-k ranks"
-WORKERS ?= auto
+# Processes that share the tests, three to two processors, as a third of the time is spent waiting for
+# servers, clocks and other processes; and extra words for the verb's command: make test ARGS="-k ranks"
+WORKERS ?= $(shell "$(PYTHON)" -c 'import os; print((os.cpu_count() or 1) * 3 // 2)')
 ARGS ?=
 # How many processes the fault suite kills at random: make test-faults KILLS=5000
 KILLS ?= 200
