@@ -36,7 +36,8 @@ def execute(server: URL, statement: str) -> None:
 def server(*, durable: bool) -> Iterator[URL | None]:
     """The server that `ALMANAC_TEST_DATABASE_URL` names, else one of a package's; or None.
 
-    Where it is our own and need not be durable, nothing on it outlives a crash.
+    Where it is our own and need not be durable, nothing on it outlives a crash, and nothing changes
+    what is seen there but the tests.
     """
     given = os.environ.get("ALMANAC_TEST_DATABASE_URL")
     if given:
@@ -48,7 +49,7 @@ def server(*, durable: bool) -> Iterator[URL | None]:
             return
         url = url_of(own)
         if not durable:
-            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
                 execute(url, f"ALTER SYSTEM SET {setting} = off")
             execute(url, "SELECT pg_reload_conf()")
         yield url
