@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from app.analytics.debuts import Appearance, newest_anywhere, newest_by_board
 from app.analytics.groups import Division
 from app.analytics.tenure import days_held
 from app.api.eras import eras_ended
-from app.api.grouping import Row, Series, debuts_of, divide, model_at, tenures
+from app.api.grouping import Divided, Row, Series, debuts_of, divide, model_at, tenures
 from app.api.record import Record
 from app.domain.groups import NOBODY, Dimension
 from app.domain.selection import Selection
@@ -19,6 +20,7 @@ from app.domain.standings import Board, Edition, Model, Organization
 from app.store.queries.boards import boards_by_id, ranking_board_ids
 from app.store.queries.editions import newest_editions
 from app.store.queries.groups import (
+    Appearances,
     Counting,
     appearances,
     as_printed_now,
@@ -73,6 +75,19 @@ class Summary:
     models: int
 
 
+class _Compared(NamedTuple):
+    """Where names stood by a date, and the editions in force then and earlier, by board.
+
+    `divided` are the entries that count of all these editions, by snapshot.
+    """
+
+    seen: Appearances
+    boards: Mapping[int, Board]
+    now: Mapping[int, Edition]
+    before: Mapping[int, Edition]
+    divided: Mapping[int, Divided]
+
+
 def summarize(
     record: Record,
     scope: Scope,
@@ -94,18 +109,10 @@ def summarize(
     session, columns = record.session, record.columns
     counting = Counting(scope.dimension, Selection(official=official))
     group = columns.number(scope.dimension, scope.key)
-    alias_ids = record.names.names_of(scope.makers)
-    seen = appearances(session, as_of, alias_ids=alias_ids, known_at=known_at)
-    standing_on = boards_by_id(session, sorted(set(seen.board_id)))
-    boards = {number: one for number, one in standing_on.items() if one.entry_kind is not None}
-    ids, seen = sorted(boards), seen.on(boards)
-    now = newest_editions(session, as_of, ids, known_at=known_at)
-    before = newest_editions(session, compare_to, ids, known_at=known_at)
-    numbers = sorted({edition.snapshot_id for edition in (*now.values(), *before.values())})
-    found = {
-        number: divide(entries, top_n)
-        for number, entries in counted_entries(session, columns, numbers, counting)
-    }
+    seen, boards, now, before, found = _compared(
+        record, scope, counting, as_of=as_of, to=compare_to, top_n=top_n, known_at=known_at
+    )
+    ids = sorted(boards)
     nothing = Division(NOBODY, top_n).holding(group)
     standing = {board_id: found[edition.snapshot_id].everyone for board_id, edition in now.items()}
     counted = debuts_of(record, counting, as_printed_now(seen, standing))
@@ -142,6 +149,31 @@ def summarize(
         debut_board=debut and boards[debut.board_id],
         models=len({record.names.aliases[n].model.slug for n in seen.alias_id.tolist()}),
     )
+
+
+def _compared(
+    record: Record,
+    scope: Scope,
+    counting: Counting,
+    *,
+    as_of: date,
+    to: date,
+    top_n: int,
+    known_at: datetime | None,
+) -> _Compared:
+    """The boards of one kind of entry on which the scope's names stood by `as_of`."""
+    session = record.session
+    alias_ids = record.names.names_of(scope.makers)
+    seen = appearances(session, as_of, alias_ids=alias_ids, known_at=known_at)
+    standing_on = boards_by_id(session, sorted(set(seen.board_id)))
+    boards = {number: one for number, one in standing_on.items() if one.entry_kind is not None}
+    ids = sorted(boards)
+    now = newest_editions(session, as_of, ids, known_at=known_at)
+    before = newest_editions(session, to, ids, known_at=known_at)
+    numbers = sorted({edition.snapshot_id for edition in (*now.values(), *before.values())})
+    counted = counted_entries(session, record.columns, numbers, counting)
+    divided = {number: divide(entries, top_n) for number, entries in counted}
+    return _Compared(seen.on(boards), boards, now, before, divided)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
