@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from app.domain.standings import Floats, Ints
+from app.domain.groups import Ints
+from app.domain.standings import Floats
 
 
 class RankInterval(NamedTuple):

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from app.analytics.displacement import Scores, displacement
+from app.domain.groups import Ints
 from app.domain.leaderboard import Movement
-from app.domain.standings import Floats, Ints, Line, Point, Standing, difference
+from app.domain.standings import Floats, Line, Point, Standing, difference
 
 Bools = npt.NDArray[np.bool_]
 _NEW, _RE_ENTRY = 2, 3
@@ -177,7 +178,7 @@ def steps(points: Iterable[Point], debut: date | None) -> list[Movement]:
     return [
         _without_previous(previous_date, debut)
         if previous_rank is None
-        else _WAYS[(previous_rank > figures.rank) - (previous_rank < figures.rank)]
+        else direction(previous_rank - figures.rank)
         for _, figures, previous_rank, previous_date, _ in points
     ]
 

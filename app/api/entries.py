@@ -10,8 +10,8 @@ import numpy as np
 from app.analytics.intervals import RankIntervals, rank_intervals
 from app.analytics.movements import Stood
 from app.api.intervals import Intervals, intervals_of, with_intervals
-from app.domain.groups import Dimension
-from app.domain.standings import Board, Edition, Ints, Standing
+from app.domain.groups import Dimension, Ints
+from app.domain.standings import Board, Edition, Standing
 from app.store.blocks import Block
 from app.store.queries.columns import Columns
 from app.store.queries.names import Names

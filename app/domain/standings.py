@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from app.domain.groups import Ints
 from app.domain.organizations import OrganizationKind
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
 
 
 class Organization(NamedTuple):

@@ -9,8 +9,9 @@ from app.analytics.intervals import RankIntervals
 from app.analytics.movements import Stood
 from app.api.schemas.models import points_out
 from app.api.schemas.standings import entries_out
+from app.domain.groups import Ints
 from app.domain.leaderboard import Movement
-from app.domain.standings import Edition, Figures, Floats, Ints, Point
+from app.domain.standings import Edition, Figures, Floats, Point
 from app.store.blocks import MISSING, Block
 
 DAY = date(2024, 7, 13)

@@ -28,8 +28,9 @@ from app.api.schemas.standings import (
     among_selected,
     entries_out,
 )
+from app.domain.groups import Ints
 from app.domain.selection import Selection
-from app.domain.standings import Edition, Ints
+from app.domain.standings import Edition
 from app.store.queries.names import Names
 
 router = APIRouter(prefix="/leaderboards/{leaderboard}/standings", tags=["leaderboards"])
@@ -96,7 +97,7 @@ def get_standings(
     }
     return exchange.reply(
         {
-            "data": _data(record, comparison, shown.items, within),
+            "data": _data(record, comparison, entries, shown.items, within),
             "meta": meta,
             "links": exchange.list_links(shown.next_cursor),
         },
@@ -128,10 +129,13 @@ def _key(entries: Entries, names: Names, place: int) -> StandingsKey:
 
 
 def _data(
-    record: Record, comparison: Comparison, shown: Sequence[int], within: Mapping[int, int]
+    record: Record,
+    comparison: Comparison,
+    entries: Entries,
+    shown: Sequence[int],
+    within: Mapping[int, int],
 ) -> Fragment:
     """The page's entries, with what only the whole edition and the earlier one can tell."""
-    entries = comparison.now(record)
     kept = entries.rows_since(comparison.earlier)
     others = [place for place in shown if place not in kept]
     made = {}

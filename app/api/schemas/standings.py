@@ -231,7 +231,7 @@ class MovementsAnswer(TypedDict):
     links: ListLinksOut
 
 
-# In the order of `EntryOut`; what `Labels` say stands between its last two.
+# In the order of `EntryOut`; what `Labels` say stands before its last.
 _ENTRY = (
     b'{"rank":%b,"previous_rank":%b,"rank_change":%b,"movement":"%b","published_rank":%b,'
     b'"score":%b,"score_lower":%b,"score_upper":%b,"score_change":%b,"rank_lower":%b,'
