@@ -102,7 +102,6 @@ def summarize(
     """A row for every board it stood on by `as_of`; best ranks first, then by board id.
 
     Boards of whatever stands there, of any kind, are left out: the ranking beside them counts.
-
     Days as leader in the window count from `start`. The number of queries does not depend on how
     many boards there are.
     """
@@ -112,13 +111,13 @@ def summarize(
     seen, boards, now, before, found = _compared(
         record, scope, counting, as_of=as_of, to=compare_to, top_n=top_n, known_at=known_at
     )
-    ids = sorted(boards)
     nothing = Division(NOBODY, top_n).holding(group)
     standing = {board_id: found[edition.snapshot_id].everyone for board_id, edition in now.items()}
     counted = debuts_of(record, counting, as_printed_now(seen, standing))
     newest = newest_by_board(counted)
     ended = eras_ended(record, boards.values(), as_of, known_at=known_at)
-    led = tenures(groups_led(session, columns, ids, as_of, counting, known_at=known_at), ended)
+    of_each = groups_led(session, columns, sorted(boards), as_of, counting, known_at=known_at)
+    led = tenures(of_each, ended)
     rows = []
     for board_id, board in boards.items():
         edition, earlier = now.get(board_id), before.get(board_id)
